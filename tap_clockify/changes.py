@@ -1,0 +1,176 @@
+"""Clockify's change feed: which entries were created, updated or deleted since an instant.
+
+The feed is experimental. What is known of it, and what is not, is in docs/change-feed.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_clockify.api import BAD_REQUEST
+from tap_clockify.errors import ClockifyError, RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_clockify.api import ClockifyAPI
+
+TYPES = ("TIME_ENTRY", "TIME_ENTRY_RATE", "TIME_ENTRY_CUSTOM_FIELD_VALUE")
+LONGEST_WINDOW = dt.timedelta(days=30)
+ZONE_SLACK = dt.timedelta(hours=14)
+"""It is unconfirmed in which zone the feed reads its bounds, so every window is wider by it."""
+
+LAG = dt.timedelta(minutes=10)
+"""Deletions show up about a minute late, so the next window begins this much earlier."""
+
+PAGE_LIMIT = 1000
+DEFAULT_LIMIT = 50
+"""The feed's own page size; a maximum below ``PAGE_LIMIT`` is unconfirmed but would not be less."""
+
+UNAVAILABLE = {400, 402, 403, 404, 405}
+"""Statuses by which a workspace may say that it has no feed."""
+
+
+@dataclass
+class Changes:
+    """What the feed told of entries: where they are now, or were when they were deleted.
+
+    Attributes:
+        starts: The start of every entry created or updated; None where the feed did not say.
+        deleted: The start of every deleted entry; None where the feed did not say.
+        created: Ids of the entries that were created.
+    """
+
+    starts: dict[str, str | None] = field(default_factory=dict)
+    deleted: dict[str, str | None] = field(default_factory=dict)
+    created: set[str] = field(default_factory=set)
+
+
+class ChangeFeed:
+    """Reads the feed of one workspace.
+
+    Attributes:
+        first_page: 0 or 1, once an answer has shown which of them the feed counts from.
+    """
+
+    def __init__(self, api: ClockifyAPI, workspace_id: str, first_page: int | None) -> None:
+        """Prepare to read; ``first_page`` is what an earlier run found out, if any."""
+        self._api = api
+        self._path = f"/workspaces/{workspace_id}/entities"
+        self.first_page = first_page
+        self._limit = PAGE_LIMIT
+
+    def read(
+        self, since: dt.datetime, until: dt.datetime, *, read_at: dt.datetime | None
+    ) -> Changes:
+        """Read all changes between two instants (UTC).
+
+        Args:
+            since: Where the window of the run before ended.
+            until: The present.
+            read_at: When the run before began to read, if it found entries created outside the
+                trailing window: one that was created before then and deleted since shows only in
+                a window that starts in between.
+
+        Raises:
+            FeedUnavailableError: The workspace has no feed, or the key may not read it.
+        """
+        changes = Changes()
+        for kind in ("created", "updated", "deleted"):
+            for start, end in _cut(since - ZONE_SLACK, until + ZONE_SLACK):
+                self._collect(changes, kind, start, end)
+        if read_at is not None:
+            for start, end in _cut(read_at, until + ZONE_SLACK):
+                self._collect(changes, "deleted", start, end)
+        return changes
+
+    def _collect(self, changes: Changes, kind: str, start: dt.datetime, end: dt.datetime) -> None:
+        for page in self._pages(kind, start, end):
+            for item in page:
+                if kind == "deleted":
+                    document = item.get("document") or {}
+                    found = document if _kind_of(item) == "TIME_ENTRY" else {}
+                    _note_deleted(changes, item, found)
+                else:
+                    entry = _entry_of(item)
+                    changes.starts[entry] = _start_of(item) or changes.starts.get(entry)
+                    if kind == "created" and _kind_of(item) == "TIME_ENTRY":
+                        changes.created.add(entry)
+
+    def _pages(self, kind: str, start: dt.datetime, end: dt.datetime) -> Iterator[list[Any]]:
+        """Read pages until one is short; a feed that counts from 1 may answer page 0 empty."""
+        number = self.first_page or 0
+        before: list[Any] | None = None
+        while True:
+            page = self._page(kind, start, end, number)
+            if page and self.first_page is None:
+                self.first_page = number
+            if page != before:  # A feed that counts from 1 may also take page 0 for page 1.
+                yield page
+            is_open = number == 0 and not page and self.first_page is None
+            if len(page) < DEFAULT_LIMIT and not is_open:
+                return
+            before = page
+            number += 1
+
+    def _page(self, kind: str, start: dt.datetime, end: dt.datetime, number: int) -> list[Any]:
+        params = {"type": list(TYPES), "start": _text(start), "end": _text(end), "page": number}
+        try:
+            answer = self._api.get(f"{self._path}/{kind}", {**params, "limit": self._limit})
+        except RequestError as error:
+            if error.status == BAD_REQUEST and self._limit != DEFAULT_LIMIT:
+                self._limit = DEFAULT_LIMIT
+                return self._page(kind, start, end, number)
+            if error.status == BAD_REQUEST and number == 0 and self.first_page is None:
+                self.first_page = 1
+                return []
+            if error.status in UNAVAILABLE:
+                raise FeedUnavailableError(str(error)) from None
+            raise
+        if not isinstance(answer.body, list):
+            message = f"The change feed ({kind}) came without its list of changes."
+            raise FeedUnavailableError(message)
+        return answer.body
+
+
+class FeedUnavailableError(ClockifyError):
+    """The workspace has no change feed, or the key may not read it."""
+
+
+def _cut(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    while start < end:
+        stop = min(end, start + LONGEST_WINDOW)
+        yield start, stop
+        start = stop
+
+
+def _text(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _kind_of(item: dict[str, Any]) -> str:
+    """The wire says ``documentCode`` where the documentation says ``documentType``."""
+    return str(item.get("documentCode") or item.get("documentType") or "TIME_ENTRY")
+
+
+def _entry_of(item: dict[str, Any]) -> str:
+    """Find the entry: rates and custom field values name theirs in ``timeEntryId``."""
+    return str(item.get("timeEntryId") or item.get("id") or item.get("_id"))
+
+
+def _start_of(item: dict[str, Any]) -> str | None:
+    interval = item.get("timeInterval")
+    return interval.get("start") if isinstance(interval, dict) else None
+
+
+def _note_deleted(changes: Changes, item: dict[str, Any], document: dict[str, Any]) -> None:
+    if _kind_of(item) != "TIME_ENTRY":
+        # A deleted rate or field value changes its entry.
+        entry = (item.get("document") or {}).get("timeEntryId")
+        if entry:
+            changes.starts.setdefault(str(entry), None)
+        return
+    deleted = str(document.get("id") or document.get("_id") or item.get("id"))
+    changes.deleted[deleted] = _start_of(document) or _start_of(item)

@@ -1,0 +1,127 @@
+"""What the tap remembers of the rows it has sent, day by day, so that it can tell which are gone.
+
+Days are ordinals (``date.toordinal``). All of the trailing window is remembered exactly. Older
+days are remembered as far as the state stays small: the newest ``ROWS_KEPT`` rows of ``summary``
+and ``TRACES_KEPT`` time entries of all workspaces together.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from tap_clockify import packing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+ROWS_KEPT = 60_000
+TRACES_KEPT = 30_000
+
+RowKey = tuple[str, ...]
+
+
+class RowMemory:
+    """The keys of the rows of ``summary``: user, project and set of tags, by day."""
+
+    def __init__(self, packed: str | None) -> None:
+        """Unpack what an earlier run remembered, if any."""
+        self._rows = packing.unpack_rows(packed) if packed else {}
+
+    def replace(self, day: int, keys: AbstractSet[RowKey]) -> set[RowKey]:
+        """Remember exactly these rows of a day; return the keys that were there before."""
+        before = self._rows.pop(day, set())
+        if keys:
+            self._rows[day] = set(keys)
+        return before
+
+    def add(self, day: int, keys: Iterable[RowKey]) -> None:
+        """Remember these rows of a day in addition."""
+        if keys:
+            self._rows.setdefault(day, set()).update(keys)
+
+    def trim(self, exact_from: int, most: int) -> None:
+        """Forget the oldest days before ``exact_from`` until at most ``most`` rows are left."""
+        _trim(self._rows, exact_from, most)
+
+    def packed(self) -> str:
+        """Pack the memory for the state."""
+        return packing.pack_rows(self._rows, width=3)
+
+
+class EntryMemory:
+    """The ids of time entries by day: whole ones in the trailing window, traces before it."""
+
+    def __init__(self, packed_ids: str | None, packed_traces: str | None) -> None:
+        """Unpack what an earlier run remembered, if any."""
+        ids = packing.unpack_ids(packed_ids) if packed_ids else {}
+        self.day_of = {item: day for day, items in ids.items() for item in items}
+        self._traces = packing.unpack_traces(packed_traces) if packed_traces else {}
+
+    def days_of(self, item: str) -> set[int]:
+        """Tell on which days an entry may have been; two entries may share a trace."""
+        if item in self.day_of:
+            return {self.day_of[item]}
+        trace = packing.trace(item)
+        return {day for day, traces in self._traces.items() if trace in traces}
+
+    def replace_traces(self, day: int, items: Iterable[str]) -> None:
+        """Remember the entries of a day before the trailing window."""
+        traces = array("I", sorted(packing.trace(item) for item in items))
+        self._traces.pop(day, None)
+        if traces:
+            self._traces[day] = traces
+
+    def trim(self, exact_from: int, most: int) -> None:
+        """Shorten days that have left the window to traces, and forget the oldest of them."""
+        left: dict[int, list[str]] = {}
+        for item, day in self.day_of.items():
+            if day < exact_from:
+                left.setdefault(day, []).append(item)
+        for day, items in left.items():
+            for item in items:
+                del self.day_of[item]
+            traces = {packing.trace(item) for item in items}
+            self._traces[day] = array("I", sorted(traces.union(self._traces.get(day, ()))))
+        _trim(self._traces, exact_from, most)
+
+    def packed(self) -> tuple[str, str]:
+        """Pack the memory for the state: ids and traces."""
+        ids: dict[int, list[str]] = {}
+        for item, day in self.day_of.items():
+            ids.setdefault(day, []).append(item)
+        return packing.pack_ids(ids), packing.pack_traces(self._traces)
+
+
+def _trim(
+    by_day: dict[int, set[RowKey]] | dict[int, array[int]], exact_from: int, most: int
+) -> None:
+    kept = 0
+    for day in sorted(by_day, reverse=True):
+        kept += len(by_day[day])
+        if kept > most and day < exact_from:
+            del by_day[day]
+
+
+class ThingMemory:
+    """Objects of one kind in one workspace: their ids, with the columns that identify them."""
+
+    def __init__(self, packed: str | None) -> None:
+        """Unpack what an earlier run remembered, if any."""
+        known = packing.unpack(packed) if packed else {}
+        if not isinstance(known, dict):
+            message = "not a packed value"
+            raise ValueError(message)  # noqa: TRY004 - a state that cannot be read, not a bug
+        self.known: dict[str, list[str | None]] = known
+
+    def gone(self, present: Mapping[str, object]) -> Iterator[tuple[str, list[str | None]]]:
+        """Name the objects that were known and are not present any more."""
+        for item in sorted(self.known):
+            if item not in present:
+                yield item, self.known[item]
+
+    @staticmethod
+    def packed(things: Mapping[str, list[str | None]]) -> str:
+        """Pack objects for the state."""
+        return packing.pack(dict(sorted(things.items())))

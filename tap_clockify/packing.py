@@ -1,0 +1,157 @@
+"""Pack what the tap remembers into short strings for the Singer state. Pure functions.
+
+A packed string is zlib-compressed bytes in base 85, whose alphabet needs no escapes in JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import sys
+import zlib
+from array import array
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+OBJECT_ID_BYTES = 12
+
+
+def pack(value: object) -> str:
+    """Pack a value made of dicts, lists, strings, numbers and bytes."""
+    return base64.b85encode(zlib.compress(msgspec.msgpack.encode(value), 9)).decode("ascii")
+
+
+def unpack(text: str) -> object:
+    """Undo ``pack``.
+
+    Raises:
+        ValueError: The text is not a packed value.
+    """
+    try:
+        return msgspec.msgpack.decode(zlib.decompress(base64.b85decode(text)))
+    except (ValueError, zlib.error, msgspec.DecodeError) as error:
+        message = "not a packed value"
+        raise ValueError(message) from error
+
+
+def pack_rows(rows_by_day: Mapping[int, Iterable[tuple[str, ...]]], width: int) -> str:
+    """Pack tuples of ``width`` ids by day, as columns of numbers into a list of the ids."""
+    days = sorted(rows_by_day)
+    rows = [row for day in days for row in sorted(rows_by_day[day])]
+    ids = sorted({item for row in rows for item in row})
+    number_of = {item: number for number, item in enumerate(ids)}
+    columns = [_column(number_of[row[position]] for row in rows) for position in range(width)]
+    counts = [len(set(rows_by_day[day])) for day in days]
+    return pack([_delta(days), counts, _pack_ids(ids), columns])
+
+
+def unpack_rows(text: str) -> dict[int, set[tuple[str, ...]]]:
+    """Undo ``pack_rows``; errors as in ``unpack``."""
+    deltas, counts, packed_ids, packed_columns = _list(unpack(text), 4)
+    ids = _unpack_ids(packed_ids)
+    columns = [_numbers(column) for column in packed_columns]
+    rows = zip(*([ids[number] for number in column] for column in columns), strict=True)
+    return {
+        day: {next(rows) for _ in range(count)}
+        for day, count in zip(_undelta(deltas), counts, strict=True)
+    }
+
+
+def pack_ids(ids_by_day: Mapping[int, Iterable[str]]) -> str:
+    """Pack ids by day; an id of 24 hexadecimal digits takes 12 bytes."""
+    days = sorted(ids_by_day)
+    groups = [sorted(ids_by_day[day]) for day in days]
+    return pack([_delta(days), [len(group) for group in groups], [_pack_ids(g) for g in groups]])
+
+
+def unpack_ids(text: str) -> dict[int, set[str]]:
+    """Undo ``pack_ids``; errors as in ``unpack``."""
+    deltas, _, groups = _list(unpack(text), 3)
+    return {
+        day: set(_unpack_ids(group)) for day, group in zip(_undelta(deltas), groups, strict=True)
+    }
+
+
+def pack_traces(traces_by_day: Mapping[int, array[int]]) -> str:
+    """Pack 4-byte traces of ids by day."""
+    days = sorted(traces_by_day)
+    return pack([_delta(days), [_little(traces_by_day[day]) for day in days]])
+
+
+def unpack_traces(text: str) -> dict[int, array[int]]:
+    """Undo ``pack_traces``; errors as in ``unpack``."""
+    deltas, groups = _list(unpack(text), 2)
+    return {
+        day: _from_little(group, "I") for day, group in zip(_undelta(deltas), groups, strict=True)
+    }
+
+
+def trace(item: str) -> int:
+    """Shorten an id to 4 bytes; two ids may share a trace."""
+    return zlib.crc32(item.encode())
+
+
+def _pack_ids(ids: list[str]) -> list[object]:
+    """Keep hexadecimal ids as bytes, byte column by byte column so that they compress."""
+    short = [bytes.fromhex(item) for item in ids if OBJECT_ID.fullmatch(item)]
+    others = [item for item in ids if not OBJECT_ID.fullmatch(item)]
+    joined = b"".join(short)
+    columns = b"".join(joined[position::OBJECT_ID_BYTES] for position in range(OBJECT_ID_BYTES))
+    return [columns, others]
+
+
+def _unpack_ids(packed: object) -> list[str]:
+    columns, others = _list(packed, 2)
+    count = len(columns) // OBJECT_ID_BYTES
+    ids = [columns[position::count].hex() for position in range(count)]
+    return sorted([*ids, *others])
+
+
+def _column(numbers: Iterable[int]) -> list[object]:
+    values = list(numbers)
+    kind = "H" if max(values, default=0) < 1 << 16 else "I"
+    return [kind, _little(array(kind, values))]
+
+
+def _numbers(packed: object) -> array[int]:
+    kind, data = _list(packed, 2)
+    return _from_little(data, kind)
+
+
+def _little(values: array[int]) -> bytes:
+    """Write an array in little-endian order, whatever the machine."""
+    if sys.byteorder == "big":
+        values = values[:]
+        values.byteswap()
+    return values.tobytes()
+
+
+def _from_little(data: bytes, kind: str) -> array[int]:
+    values = array(kind, data)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def _delta(days: list[int]) -> list[int]:
+    return [day - before for before, day in zip([0, *days], days, strict=False)]
+
+
+def _undelta(deltas: Iterable[int]) -> list[int]:
+    days, day = [], 0
+    for delta in deltas:
+        day += delta
+        days.append(day)
+    return days
+
+
+def _list(value: object, length: int) -> list:  # type: ignore[type-arg]
+    if not isinstance(value, list) or len(value) != length:
+        message = "not a packed value"
+        raise ValueError(message)
+    return value

@@ -1,0 +1,201 @@
+"""One pass over the reports feeds every stream that is made from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from tap_clockify import windows
+from tap_clockify.audit import Tally
+from tap_clockify.entries import entry_id, is_running, shape_entry
+from tap_clockify.errors import TotalsDifferError
+from tap_clockify.names import Names
+from tap_clockify.reports import ReportReader
+from tap_clockify.touched import TouchedDays
+from tap_clockify.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_clockify.reports import Reading
+    from tap_clockify.streams.time import ReportStream
+    from tap_clockify.tap import TapClockify, Workspace
+
+AHEAD_PAID = 31
+AHEAD_FREE = 1
+"""Days after today to read at least; on Free, every window more costs two of 30 requests."""
+
+TOUCHED_GAP = 14
+"""Touched days at most this far apart are read in one window."""
+
+RUNNING_PAGE_SIZES = (1000, 200, 50)
+"""The list of running timers has a stated maximum of 1,000."""
+
+
+class WorkspacePass:
+    """Reads one workspace's time for the selected report streams."""
+
+    def __init__(self, tap: TapClockify, workspace: Workspace, streams: list[ReportStream]) -> None:
+        """Take up each stream where its bookmark says.
+
+        Raises:
+            UnreadableStateError: A stream's state is not one that the tap wrote.
+        """
+        self.tap = tap
+        self.workspace = workspace
+        self.streams = streams
+        self.progress = {stream: stream.progress_in(workspace) for stream in streams}
+        trails = [progress.trail for progress in self.progress.values()]
+        self.first = min(trail.first for trail in trails)
+        self.history_start = min(trail.history_start for trail in trails)
+        plan = workspace.plan
+        ahead = AHEAD_FREE if plan.range_days < windows.YEAR else AHEAD_PAID
+        self.trailing = Window(
+            self.first, windows.reach(self.first, tap.today, plan.range_days, ahead)
+        )
+        self.api = tap.api.counted()
+        self.tally = Tally(self.trailing)
+        self._lines = {
+            stream: tap.audit.open(workspace.id, stream.name, self.api.usage, self.tally)
+            for stream in streams
+        }
+        self._names = Names(self.api, workspace.id)
+        self._reader = ReportReader(
+            self.api,
+            workspace.id,
+            timezone=tap.timezone,
+            range_days=plan.range_days,
+            verify=tap.config["verify_totals"] != "off",
+            logger=tap.logger,
+        )
+        self._seen: dict[str, dt.date] = {}
+        self._doubled: set[dt.date] = set()
+
+    def rows(self) -> Iterator[tuple[ReportStream, Record]]:
+        """Read everything and yield the live rows of every stream."""
+        for stream, record in self._live_rows():
+            self._lines[stream].count(record)
+            yield stream, record
+
+    def _live_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+        running = self._running_entries()
+        touched = self._touched_days(running)
+        for window in [*touched, self.trailing]:
+            yield from self._window_rows(window)
+        if self._doubled:
+            # An entry seen on two days moved from one to the other between their readings.
+            for window in windows.gather(self._doubled, gap=1, max_days=windows.YEAR):
+                yield from self._window_rows(window)
+        yield from self._running_rows(running)
+
+    def gone_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+        """Yield the rows that are gone; only to be asked once everything has been read."""
+        for stream, progress in self.progress.items():
+            for day, key in progress.gone():
+                record = stream.gone_row(self.workspace.id, day, key)
+                self._lines[stream].count(record)
+                yield stream, record
+        for line in self._lines.values():
+            line.finish()
+
+    def _window_rows(self, window: Window) -> Iterator[tuple[ReportStream, Record]]:
+        for reading in self._reader.read(window):
+            self._judge(reading)
+            self._names.learn(reading.rows)
+            entries = [self._shaped(row) for row in reading.rows]
+            self._watch(entries)
+            self._count(reading, entries)
+            for stream, progress in self.progress.items():
+                progress.take(reading.window, entries)
+                for record in stream.rows(entries):
+                    yield stream, record
+
+    def _shaped(self, row: dict[str, Any]) -> Record:
+        return shape_entry(
+            row,
+            workspace_id=self.workspace.id,
+            tz=self.tap.tz,
+            tag_name=self._names.tag,
+            run_started=self.tap.run_started,
+        )
+
+    def _watch(self, entries: list[Record]) -> None:
+        """Notice an entry that is seen on two days, because it moved while we read."""
+        for entry in entries:
+            day = dt.date.fromisoformat(entry["date"])
+            if day < self.tap.exact_from:
+                continue
+            before = self._seen.setdefault(entry["id"], day)
+            if before != day:
+                self._doubled.update((before, day))
+
+    def _judge(self, reading: Reading) -> None:
+        """Tell of days that differ from Clockify's own totals, as ``verify_totals`` says."""
+        if reading.totals is None:
+            return
+        differences = reading.totals.differences(reading.rows, self.tap.tz)
+        if not differences:
+            return
+        unexplained = self._without_running(differences)
+        for difference in unexplained:
+            self.tap.logger.warning("Workspace %s, %s.", self.workspace.id, difference)
+        if unexplained and self.tap.config["verify_totals"] == "fail":
+            message = (
+                f"Workspace {self.workspace.id}: {len(unexplained)} days differ from Clockify's own"
+                f" totals after a second reading, first {unexplained[0]}. Run again, or set"
+                " verify_totals to warn."
+            )
+            raise TotalsDifferError(message)
+
+    def _without_running(self, differences: list[Any]) -> list[Any]:
+        """Leave out the days on which a timer is running: Clockify may count it already."""
+        running = {
+            (entry["date"], entry["user_id"]) for entry in map(self._shaped, self._in_progress())
+        }
+        return [item for item in differences if (item.day, item.user_id) not in running]
+
+    def _count(self, reading: Reading, entries: list[Record]) -> None:
+        if reading.window.first not in self.trailing:
+            return
+        self.tally.seconds += sum(entry["duration_seconds"] for entry in entries)
+        self.tally.amount += sum(entry["amount"] for entry in entries)
+        if reading.totals is not None:
+            self.tally.add_clockify(reading.totals.whole)
+
+    # Timers that run
+
+    def _running_entries(self) -> list[dict[str, Any]]:
+        """Read the running timers, before the report: one that stops meanwhile is then in both."""
+        if not any(stream.wants_running for stream in self.streams):
+            return []
+        return self._in_progress()
+
+    def _in_progress(self) -> list[dict[str, Any]]:
+        path = f"/workspaces/{self.workspace.id}/time-entries/status/in-progress"
+        pages = self.api.pages(path, sizes=RUNNING_PAGE_SIZES)
+        return [row for page in pages for row in page if is_running(row)]
+
+    def _running_rows(self, running: list[dict[str, Any]]) -> Iterator[tuple[ReportStream, Record]]:
+        for row in running:
+            if entry_id(row) in self._seen:
+                continue
+            entry = self._shaped(self._names.as_report_row(row))
+            for stream, progress in self.progress.items():
+                if stream.wants_running:
+                    progress.take_running(entry)
+                    yield stream, entry
+
+    # Days before the trailing window
+
+    def _touched_days(self, running: list[dict[str, Any]]) -> list[Window]:
+        """Find the days before the trailing window on which something has changed."""
+        touched = TouchedDays(
+            self.tap, self.api, self.workspace, list(self.progress.values()), self.first
+        )
+        touched.note_stopped_timers({entry_id(row) for row in running})
+        self.tally.feed_used = touched.read_feed()
+        days = {day for day in touched.days if self.history_start <= day < self.first}
+        self.tally.days_reread = len(days)
+        return windows.gather(days, gap=TOUCHED_GAP, max_days=self.workspace.plan.range_days)

@@ -1,0 +1,251 @@
+"""The tap's settings: their declaration, and the checks that JSON schema cannot express."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
+
+from tap_clockify import windows
+from tap_clockify.hosts import REGIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOOKBACK_DAYS = 84
+REQUESTS_PER_SECOND = 50
+
+SETTINGS = th.PropertiesList(
+    th.Property(
+        "api_key",
+        th.StringType,
+        secret=True,
+        title="API key",
+        description=(
+            "Personal API key, from Preferences > Advanced in Clockify. Sent as X-Api-Key. Exactly"
+            " one of api_key and addon_token is needed; its owner should be an owner or admin of"
+            " the workspaces."
+        ),
+    ),
+    th.Property(
+        "addon_token",
+        th.StringType,
+        secret=True,
+        title="Add-on token",
+        description="Token of a Clockify add-on, instead of api_key. Sent as X-Addon-Token.",
+    ),
+    th.Property(
+        "workspace_ids",
+        th.ArrayType(th.StringType),
+        title="Workspaces",
+        description="Ids of the workspaces to extract. Default: all that the key can see.",
+    ),
+    th.Property(
+        "region",
+        th.StringType,
+        default="global",
+        allowed_values=list(REGIONS),
+        title="Data region",
+        description="Data region of the workspaces; decides both hosts.",
+    ),
+    th.Property(
+        "subdomain",
+        th.StringType,
+        title="Subdomain",
+        description=(
+            "Subdomain of the workspace, without .clockify.me; decides the host of the reports."
+            " Such a workspace needs a key made inside the subdomain."
+        ),
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        title="API URL",
+        description="Base URL of the core API, instead of the one that follows from the region.",
+    ),
+    th.Property(
+        "reports_url",
+        th.StringType,
+        title="Reports URL",
+        description="Base URL of the reports API, instead of the one that follows from the others.",
+    ),
+    th.Property(
+        "timezone",
+        th.StringType,
+        title="Time zone",
+        description=(
+            "IANA name of the time zone whose calendar decides the column `date` and the windows"
+            " of the reports. Default: the zone of the account that owns the key."
+        ),
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description=(
+            "Earliest day to extract on the first run. Default: lookback_days before today."
+            " Moved to an earlier day later, the next run reads again from there."
+        ),
+    ),
+    th.Property(
+        "lookback_days",
+        th.IntegerType,
+        default=LOOKBACK_DAYS,
+        title="Lookback window",
+        description="Days before the bookmark that every run reads again: people edit old entries.",
+    ),
+    th.Property(
+        "requests_per_second",
+        th.NumberType,
+        default=REQUESTS_PER_SECOND,
+        title="Requests per second",
+        description="Ceiling for the requests of a run, shared by all streams and workspaces.",
+    ),
+    th.Property(
+        "requests_per_hour",
+        th.IntegerType,
+        title="Requests per hour",
+        description="Ceiling for the requests in an hour. Default: by plan; 30 on Free, else none.",
+    ),
+    th.Property(
+        "verify_totals",
+        th.StringType,
+        default="warn",
+        allowed_values=["warn", "fail", "off"],
+        title="Verify totals",
+        description=(
+            "Compare every day and person with the totals of Clockify's own summary report, and"
+            " warn or fail where they still differ after a second reading."
+        ),
+    ),
+    th.Property(
+        "change_feed",
+        th.StringType,
+        default="auto",
+        allowed_values=["auto", "on", "off"],
+        title="Change feed",
+        description=(
+            "Find edits of entries from before the lookback window through Clockify's change feed,"
+            " which is experimental: auto uses it where it answers, on fails without it."
+        ),
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="User-Agent header of the requests. Default: tap-clockify/VERSION.",
+    ),
+).to_dict()
+
+SECRET = re.compile(r"[\x21-\x7e]+")
+SUBDOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
+
+
+def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring a configuration into one form before it is validated.
+
+    Environment variables know no absence and no lists: an empty string counts as absent, and
+    ``workspace_ids`` may be one comma-separated string.
+    """
+    tidy: dict[str, Any] = {}
+    for name, value in config.items():
+        kept = value.strip() if isinstance(value, str) else value
+        if kept not in ("", None):
+            tidy[name] = kept
+    workspaces = tidy.get("workspace_ids")
+    if isinstance(workspaces, str):
+        workspaces = workspaces.split(",")
+    if isinstance(workspaces, list):
+        named = [item.strip() if isinstance(item, str) else item for item in workspaces]
+        tidy["workspace_ids"] = [item for item in named if item != ""]
+        if not tidy["workspace_ids"]:
+            del tidy["workspace_ids"]
+    return tidy
+
+
+def mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]:
+    """Name every setting whose value cannot work, and the mend."""
+    return [
+        *_secret_mistakes(config),
+        *_calendar_mistakes(config, now),
+        *_host_mistakes(config),
+        *_number_mistakes(config),
+    ]
+
+
+def _secret_mistakes(config: Mapping[str, Any]) -> list[str]:
+    given = [name for name in ("api_key", "addon_token") if config.get(name)]
+    if not given:
+        return [
+            "api_key is missing: set TAP_CLOCKIFY_API_KEY (or the setting api_key) to a key from"
+            " Preferences > Advanced in Clockify, or set addon_token."
+        ]
+    if len(given) > 1:
+        return ["api_key and addon_token are both set: Clockify accepts one; remove the other."]
+    if not SECRET.fullmatch(str(config[given[0]])):
+        return [f"{given[0]} holds spaces or other characters that no key has: copy it again."]
+    return []
+
+
+def _calendar_mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]:
+    found = []
+    tz: dt.tzinfo = dt.UTC
+    if "timezone" in config:
+        try:
+            tz = windows.zone(str(config["timezone"]))
+        except ValueError as error:
+            found.append(f"timezone: {error}.")
+    if "start_date" in config:
+        try:
+            start = start_day(config, tz)
+        except ValueError:
+            found.append(
+                f"start_date: {config['start_date']!r} is not a date; write it like 2026-01-31 or"
+                " 2026-01-31T00:00:00Z."
+            )
+        else:
+            if start is not None and start > windows.local_day(now, tz):
+                found.append(f"start_date: {start} lies in the future; choose an earlier day.")
+    return found
+
+
+def _host_mistakes(config: Mapping[str, Any]) -> list[str]:
+    found = []
+    subdomain = config.get("subdomain")
+    if subdomain and not SUBDOMAIN.fullmatch(str(subdomain)):
+        found.append(
+            f"subdomain: {subdomain!r} is not a subdomain; for https://acme.clockify.me it is acme."
+        )
+    found.extend(
+        f"{name}: {config[name]!r} is not a URL; write it like https://api.clockify.me/api/v1."
+        for name in ("api_url", "reports_url")
+        if config.get(name) and not re.match(r"https?://[^/\s]+", str(config[name]))
+    )
+    return found
+
+
+def _number_mistakes(config: Mapping[str, Any]) -> list[str]:
+    found = []
+    least = {"lookback_days": 0, "requests_per_hour": 1}
+    for name, minimum in least.items():
+        value = config.get(name)
+        if isinstance(value, int) and value < minimum:
+            found.append(f"{name}: {value} is too small; the least is {minimum}.")
+    per_second = config.get("requests_per_second")
+    if isinstance(per_second, (int, float)) and not 0 < per_second <= 1000:  # noqa: PLR2004
+        found.append(f"requests_per_second: {per_second} must be above 0 and at most 1000.")
+    return found
+
+
+def start_day(config: Mapping[str, Any], tz: dt.tzinfo) -> dt.date | None:
+    """Tell the local day of ``start_date``; a value without an offset is a wall clock there.
+
+    Raises:
+        ValueError: The setting is not a date.
+    """
+    value = config.get("start_date")
+    if value is None:
+        return None
+    return windows.local_day(windows.instant(str(value), tz), tz)

@@ -1,0 +1,127 @@
+"""The base streams. What all streams of a kind share stands here once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from singer_sdk import SchemaDirectory, Stream, StreamSchema
+from typing_extensions import override
+
+from tap_clockify import schemas
+from tap_clockify.progress import ThingsProgress
+from tap_clockify.shaping import flat_record, kinds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_clockify.api import ClockifyAPI
+    from tap_clockify.audit import Line
+    from tap_clockify.tap import TapClockify
+
+SCHEMAS = SchemaDirectory(schemas)
+
+
+class ClockifyStream(Stream):
+    """A stream of rows that belong to workspaces."""
+
+    schema: ClassVar[StreamSchema[str]] = StreamSchema(SCHEMAS)
+    workspace_key = "workspace_id"
+    """The column that holds the workspace; workspaces are the stream's partitions."""
+
+    _has_schema_out = False
+
+    @property
+    def tap(self) -> TapClockify:
+        """The tap, which holds what streams share: the API, the workspaces, the state."""
+        return cast("TapClockify", self._tap)
+
+    @override
+    def _write_schema_message(self) -> None:
+        """Write the SCHEMA once a run, although the stream's rows may come before its turn."""
+        if not self._has_schema_out:
+            self._has_schema_out = True
+            super()._write_schema_message()
+
+    def write_schema_once(self) -> None:
+        """Write the SCHEMA unless it is out."""
+        self._write_schema_message()
+
+    @property
+    @override
+    def partitions(self) -> list[dict[str, Any]]:
+        return [{self.workspace_key: workspace.id} for workspace in self.tap.workspaces]
+
+
+class DirectoryStream(ClockifyStream):
+    """Objects of the core API that are read whole at every run, page by page.
+
+    An object that is gone from Clockify is sent once more with its last known identity.
+    """
+
+    path: ClassVar[str]
+    """Path on the core host; ``{workspaceId}`` stands for the workspace."""
+
+    params: ClassVar[Mapping[str, str]] = {}
+    """Query of the list, besides the page."""
+
+    identity: ClassVar[tuple[str, ...]] = ("name",)
+    """Columns besides the key to keep of an object that is gone."""
+
+    workspace_key = "workspaceId"
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._progress: dict[str, ThingsProgress] = {}
+        self._lines: dict[str, Line] = {}
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        workspace = self.tap.workspace((context or {})[self.workspace_key])
+        partition = self.tap.run_state.partition(self.name, workspace.id)
+        progress = ThingsProgress(self.name, partition)
+        self._progress[workspace.id] = progress
+        self.tap.run_state.track(self.name, self.workspace_key, workspace.id, progress)
+        api = self.tap.api.counted()
+        line = self._lines[workspace.id] = self.tap.audit.open(workspace.id, self.name, api.usage)
+        for record in self._present_rows(api, workspace.id):
+            progress.take(record["id"], [record[column] for column in self.identity])
+            line.count(record)
+            yield record
+        if workspace == self.tap.workspaces[-1]:
+            # Absence is evidence only once every workspace has been read whole.
+            for workspace_id, finished in self._progress.items():
+                for item, identity in finished.gone():
+                    record = self._gone_row(workspace_id, item, identity)
+                    self._lines[workspace_id].count(record)
+                    yield record
+                self._lines[workspace_id].finish()
+
+    def _present_rows(self, api: ClockifyAPI, workspace_id: str) -> Iterator[Record]:
+        kinds = kinds_of(self.schema)
+        sent: set[str] = set()
+        for page in api.pages(self.path.format(workspaceId=workspace_id), self.params):
+            for row in page:
+                if row["id"] in sent:
+                    continue  # An object added meanwhile has shifted the pages.
+                sent.add(row["id"])
+                record = flat_record(self.reshaped(row, workspace_id), kinds)
+                record["workspaceId"] = workspace_id
+                record["import_timestamp"] = self.tap.run_started
+                yield record
+
+    def _gone_row(self, workspace_id: str, item: str, identity: list[str | None]) -> Record:
+        return {
+            **dict.fromkeys(self.schema["properties"]),
+            **dict(zip(self.identity, identity, strict=True)),
+            "id": item,
+            "workspaceId": workspace_id,
+            "import_timestamp": self.tap.run_started,
+            "_sdc_deleted_at": self.tap.run_started,
+        }
+
+    def reshaped(self, row: dict[str, Any], workspace_id: str) -> dict[str, Any]:  # noqa: ARG002
+        """Bring an object into the form whose flattening gives the stream's columns."""
+        return row

@@ -1,0 +1,264 @@
+"""The tap: settings, the one way to Clockify, the workspaces, the list of streams, the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Tap
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._state import StateWriter
+from singer_sdk.singerlib import StateMessage
+from typing_extensions import override
+
+from tap_clockify import settings, windows
+from tap_clockify.api import ClockifyAPI
+from tap_clockify.audit import Audit
+from tap_clockify.errors import ClockifyError
+from tap_clockify.hosts import hosts_for
+from tap_clockify.limits import RateLimits
+from tap_clockify.plans import Plan, plan_of
+from tap_clockify.report_pass import WorkspacePass
+from tap_clockify.state import RunState
+from tap_clockify.streams.directory import Clients, Projects, Users
+from tap_clockify.streams.runs import SyncRuns
+from tap_clockify.streams.time import ReportStream, Summary, TimeEntries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk import Stream
+    from singer_sdk.helpers.types import Record, TapState
+
+STREAMS: tuple[type[Stream], ...] = (Clients, Projects, Summary, SyncRuns, TimeEntries, Users)
+
+INTERIM_AFTER = dt.timedelta(minutes=3)
+"""A run longer than this writes a safe STATE just before its last one: see ``_write_state``."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace to extract."""
+
+    id: str
+    plan: Plan
+
+
+class SilentStateWriter(StateWriter):
+    """Keeps the SDK from writing STATE in the middle of a run: see ``tap_clockify.state``."""
+
+    @override
+    def write_state(self, state: TapState) -> None:
+        pass
+
+
+class TapClockify(Tap):
+    """Extracts Clockify's time tracking data so that it equals Clockify's after every run."""
+
+    name = "tap-clockify"
+    package_name = "singer-tap-clockify"
+    config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS
+    message_writer_class = MsgSpecWriter
+
+    @override
+    def __init__(self, *, config: Any = None, state: Any = None, **options: Any) -> None:
+        self._began = dt.datetime.now(dt.UTC)
+        self._told: set[str] = set()
+        self._alone: dict[str, list[WorkspacePass]] = {}
+        self._has_reported = False
+        self.run_id = f"{self._began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+        self.run_state = RunState(state if isinstance(state, dict) else {})
+        super().__init__(config=config, state=state, **options)
+        self._state_writer = SilentStateWriter(self.message_writer)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self._config = settings.tidied(self._config)
+        errors = super()._validate_config(raise_errors=raise_errors)
+        found = [] if errors else settings.mistakes(self._config, self._began)
+        if found and raise_errors:
+            message = "Config validation failed: " + " ".join(found)
+            raise ConfigValidationError(message, errors=found, schema=self.config_jsonschema)
+        for name, declared in self.config_jsonschema["properties"].items():
+            if "default" in declared:
+                self._config.setdefault(name, declared["default"])
+        return errors + found
+
+    @override
+    def discover_streams(self) -> list[Stream]:
+        return [stream(tap=self) for stream in STREAMS]
+
+    @property
+    @override
+    def streams(self) -> dict[str, Stream]:
+        """The streams by name, the audit last: it tells of all others."""
+        streams = super().streams
+        streams[SyncRuns.name] = streams.pop(SyncRuns.name)
+        return streams
+
+    # What the streams share
+
+    @cached_property
+    def api(self) -> ClockifyAPI:
+        """The one session of the run."""
+        key = self.config.get("api_key")
+        header = ("X-Api-Key", key) if key else ("X-Addon-Token", self.config["addon_token"])
+        return ClockifyAPI(
+            hosts_for(self.config),
+            auth_header=(header[0], str(header[1])),
+            user_agent=self.config.get("user_agent") or f"tap-clockify/{self.plugin_version}",
+            limits=RateLimits(
+                per_second=float(self.config["requests_per_second"]),
+                per_hour=self.config.get("requests_per_hour"),
+            ),
+            logger=self.logger,
+            metrics_logger=self.metrics_logger,
+        )
+
+    @cached_property
+    def audit(self) -> Audit:
+        """What the run did, for the stream ``sync_runs``."""
+        fixed = {
+            "timezone": self.timezone,
+            "tap_version": self.plugin_version,
+            "import_timestamp": self.run_started,
+        }
+        return Audit(self.run_id, self._began, fixed)
+
+    @property
+    def now(self) -> dt.datetime:
+        """The instant at which the run began (UTC)."""
+        return self._began
+
+    @property
+    def run_started(self) -> str:
+        """The value of ``import_timestamp``: when the run began (UTC)."""
+        return self._began.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    @cached_property
+    def timezone(self) -> str:
+        """The IANA name of the calendar's time zone: the setting, else the account's.
+
+        Raises:
+            ClockifyError: The account's zone is not one that this machine knows.
+        """
+        named = self.config.get("timezone")
+        if named:
+            return str(named)
+        account = (self.api.get("/user").body.get("settings") or {}).get("timeZone")
+        try:
+            return windows.zone(str(account)).key
+        except ValueError as error:
+            message = f"The account's time zone cannot be used: {error}. Set timezone."
+            raise ClockifyError(message) from error
+
+    @cached_property
+    def tz(self) -> dt.tzinfo:
+        """The calendar's time zone."""
+        return windows.zone(self.timezone)
+
+    @property
+    def today(self) -> dt.date:
+        """The local day on which the run began."""
+        return windows.local_day(self._began, self.tz)
+
+    @property
+    def exact_from(self) -> dt.date:
+        """The first day that the memory holds exactly."""
+        return self.today - dt.timedelta(days=self.config["lookback_days"])
+
+    @cached_property
+    def workspaces(self) -> list[Workspace]:
+        """The workspaces to extract.
+
+        Raises:
+            ClockifyError: The key sees none, or not one that ``workspace_ids`` names.
+        """
+        visible = {item["id"]: item for item in self.api.get("/workspaces").body}
+        wanted = self.config.get("workspace_ids") or sorted(visible)
+        hidden = [item for item in wanted if item not in visible]
+        if hidden or not wanted:
+            named = f"the setting workspace_ids names {', '.join(hidden)}" if hidden else "none"
+            message = (
+                f"The key cannot see every workspace: {named}; it sees"
+                f" {', '.join(sorted(visible)) or 'none'}. Correct workspace_ids, or have the"
+                " key's owner added to the workspace."
+            )
+            raise ClockifyError(message)
+        return [Workspace(item, plan_of(visible[item])) for item in dict.fromkeys(wanted)]
+
+    def workspace(self, workspace_id: str) -> Workspace:
+        """Find a workspace by its id."""
+        return next(item for item in self.workspaces if item.id == workspace_id)
+
+    def tell_once(self, message: str) -> None:
+        """Warn of something once a run, however many workspaces it concerns."""
+        if message not in self._told:
+            self._told.add(message)
+            self.logger.warning(message)
+
+    # The run
+
+    # The SDK marks the method final, but it is the one place that frames a whole run.
+    @override  # type: ignore[misc]
+    def sync_all(self) -> None:
+        """Sync all selected streams, and write the one STATE message of the run."""
+        try:
+            super().sync_all()
+        except BaseException:
+            self._write_state(self.run_state.after_failure())
+            raise
+        if dt.datetime.now(dt.UTC) - self._began > INTERIM_AFTER:
+            # target-bigquery prints a STATE at once if it is older than five minutes, before it
+            # merges. This one is safe to print, and starts the five minutes anew.
+            self._write_state(self.run_state.after_failure())
+        self._write_state(self.run_state.after_success())
+
+    def _write_state(self, state: dict[str, Any]) -> None:
+        self.message_writer.write_message(StateMessage(value=state))
+
+    def report_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+        """Yield the rows of all selected report streams from one pass; nothing when asked again."""
+        if self._has_reported:
+            return
+        self._has_reported = True
+        streams = [
+            stream
+            for stream in self.streams.values()
+            if isinstance(stream, ReportStream) and stream.selected
+        ]
+        passes = []
+        for workspace in self.workspaces:
+            passes.append(WorkspacePass(self, workspace, streams))
+            yield from passes[-1].rows()
+        for finished in passes:
+            yield from finished.gone_rows()
+
+    def rows_of_one(self, stream: ReportStream, workspace: Workspace) -> Iterator[Record]:
+        """Yield the rows of one report stream in one workspace, read for it alone.
+
+        What is gone follows after the last workspace.
+        """
+        passes = self._alone.setdefault(stream.name, [])
+        passes.append(WorkspacePass(self, workspace, [stream]))
+        for _, record in passes[-1].rows():
+            yield record
+        if workspace == self.workspaces[-1]:
+            for finished in self._alone.pop(stream.name):
+                for _, record in finished.gone_rows():
+                    yield record
+
+    @override
+    @classmethod
+    def invoke(cls, **options: Any) -> None:
+        """Run from the command line; what a user can mend ends in a sentence, not a traceback."""
+        try:
+            super().invoke(**options)
+        except ClockifyError as error:
+            cls.logger.error("%s", error)  # noqa: TRY400
+            sys.exit(1)

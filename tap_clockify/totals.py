@@ -1,0 +1,135 @@
+"""Clockify's own totals by day and person, and how rows read compare with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_clockify import windows
+from tap_clockify.entries import SECONDS_AN_HOUR, earned
+from tap_clockify.errors import ClockifyError
+from tap_clockify.shaping import MINOR_UNITS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+SECONDS_TOLERANCE = 0.5
+MINOR_TOLERANCE = 1.0
+"""Clockify rounds some amounts of a report to whole minor units and others not."""
+
+
+@dataclass
+class Sum:
+    """Seconds tracked, and the billable amount in minor units (None where the report hides it)."""
+
+    seconds: float = 0.0
+    minor: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A day of a person on which the rows read and Clockify's totals disagree."""
+
+    day: str
+    user_id: str
+    user: str
+    ours: Sum
+    theirs: Sum
+
+    def __str__(self) -> str:
+        """Say it in hours and units of the currency."""
+        return (
+            f"{self.day}, {self.user or 'unknown'} ({self.user_id}): Clockify's report says"
+            f" {_worded(self.theirs)}, its entries say {_worded(self.ours)}"
+        )
+
+
+@dataclass
+class Totals:
+    """The totals of a summary report grouped by DATE and USER."""
+
+    by_day: dict[tuple[str, str], Sum] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    whole: Sum = field(default_factory=Sum)
+    """The whole window, by the report's own totals where it sends them."""
+
+    def differences(self, rows: Iterable[dict[str, Any]], tz: dt.tzinfo) -> list[Difference]:
+        """Name every day and person for whom rows of the detailed report add up differently."""
+        ours: dict[tuple[str, str], Sum] = {}
+        names = dict(self.names)
+        for row in rows:
+            interval = row["timeInterval"]
+            day = windows.local_day(windows.instant(interval["start"], tz), tz).isoformat()
+            item = ours.setdefault((day, str(row.get("userId"))), Sum())
+            item.seconds += _seconds(interval, tz)
+            item.minor = (item.minor or 0.0) + earned(row)
+            names.setdefault(str(row.get("userId")), str(row.get("userName") or ""))
+        return [
+            Difference(*key, names.get(key[1], ""), ours.get(key, Sum()), theirs)
+            for key in sorted({*ours, *self.by_day})
+            if _differ(ours.get(key, Sum()), theirs := self.by_day.get(key, Sum()))
+        ]
+
+
+def totals_of(body: Any) -> Totals:
+    """Read the totals off a summary report grouped by DATE and USER.
+
+    Raises:
+        ClockifyError: The answer has no groups.
+    """
+    groups = body.get("groupOne") if isinstance(body, dict) else None
+    if not isinstance(groups, list):
+        message = "The summary report came without its groups. Set verify_totals to off to go on."
+        raise ClockifyError(message)
+    totals = Totals()
+    for day in groups:
+        name = str(day.get("_id") or day.get("name"))[:10]
+        for person in day.get("children") or ():
+            user_id = str(person.get("_id"))
+            totals.names[user_id] = str(person.get("name") or "")
+            totals.by_day[name, user_id] = Sum(float(person.get("duration") or 0), _minor(person))
+    totals.whole = _whole(body, totals)
+    return totals
+
+
+def _whole(body: dict[str, Any], totals: Totals) -> Sum:
+    """Read the window's totals; they may be ``[null]`` even where there are groups."""
+    first = next(iter(body.get("totals") or ()), None)
+    if isinstance(first, dict) and first.get("totalTime") is not None:
+        named = _minor(first)
+        return Sum(
+            float(first["totalTime"]), named if named is not None else first.get("totalAmount")
+        )
+    groups = totals.by_day.values()
+    return Sum(sum(item.seconds for item in groups), sum(item.minor or 0.0 for item in groups))
+
+
+def _minor(group: dict[str, Any]) -> float | None:
+    """Find a group's billable amount; None where the report hides amounts."""
+    for amount in group.get("amounts") or ():
+        if isinstance(amount, dict) and amount.get("type") == "EARNED":
+            return float(amount.get("value") or 0.0)
+    amount = group.get("amount")
+    return None if amount is None else float(amount)
+
+
+def _seconds(interval: dict[str, Any], tz: dt.tzinfo) -> float:
+    duration = interval.get("duration")
+    if isinstance(duration, (int, float)):
+        return float(duration)
+    length = windows.instant(interval["end"], tz) - windows.instant(interval["start"], tz)
+    return length.total_seconds()
+
+
+def _differ(ours: Sum, theirs: Sum) -> bool:
+    if abs(ours.seconds - theirs.seconds) > SECONDS_TOLERANCE:
+        return True
+    if ours.minor is None or theirs.minor is None:
+        return False
+    return abs(ours.minor - theirs.minor) > MINOR_TOLERANCE
+
+
+def _worded(item: Sum) -> str:
+    hours = f"{item.seconds / SECONDS_AN_HOUR:.4f} h"
+    return hours if item.minor is None else f"{hours} and {item.minor / MINOR_UNITS:.2f}"

@@ -1,0 +1,154 @@
+"""Which days before the trailing window have to be read again, since something on them changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from tap_clockify import windows
+from tap_clockify.changes import LAG, ChangeFeed, FeedUnavailableError
+from tap_clockify.errors import RequestError
+from tap_clockify.progress import EntriesProgress
+
+if TYPE_CHECKING:
+    from tap_clockify.api import ClockifyAPI
+    from tap_clockify.changes import Changes
+    from tap_clockify.progress import ReportProgress
+    from tap_clockify.tap import TapClockify, Workspace
+
+LOOKUPS = 100
+"""Most entries to look up one by one where the feed does not say when they started."""
+
+GONE = {400, 404}
+"""Statuses by which Clockify answers for an entry that is not there (facts sheet, section 2)."""
+
+
+class TouchedDays:
+    """Collects the days of one workspace.
+
+    Attributes:
+        days: The local days, those inside the trailing window included.
+    """
+
+    def __init__(
+        self,
+        tap: TapClockify,
+        api: ClockifyAPI,
+        workspace: Workspace,
+        progress: list[ReportProgress],
+        trailing_first: dt.date,
+    ) -> None:
+        """Start with no day."""
+        self.days: set[dt.date] = set()
+        self._tap = tap
+        self._api = api
+        self._workspace = workspace
+        self._progress = progress
+        self._entries = [item for item in progress if isinstance(item, EntriesProgress)]
+        self._trailing_first = trailing_first
+
+    def note_stopped_timers(self, running: set[str]) -> None:
+        """Add the days on which timers started that ran at the last run and do not any more."""
+        for progress in self._entries:
+            for item, day in progress.running_before.items():
+                if item not in running:
+                    self.days.add(dt.date.fromisoformat(day))
+
+    def read_feed(self) -> bool:
+        """Add the days of all changes since the last run; say whether the feed was read."""
+        mode = self._tap.config["change_feed"]
+        later = [item for item in self._progress if not item.is_first_run]
+        if mode == "off" or not later:
+            return False
+        feeds = [item.feed for item in later]
+        oldest = min(feeds, key=lambda feed: str(feed["until"]))
+        feed = ChangeFeed(self._api, self._workspace.id, oldest.get("first_page"))
+        read_at = oldest.get("read_at") if oldest.get("found_old") else None
+        try:
+            changes = feed.read(
+                dt.datetime.fromisoformat(oldest["until"]),
+                self._tap.now,
+                read_at=dt.datetime.fromisoformat(read_at) if read_at else None,
+            )
+        except FeedUnavailableError as error:
+            if mode == "on":
+                raise
+            self._tap.tell_once(
+                "Going on without Clockify's change feed, so edits of entries from before"
+                f" {self._trailing_first} are not seen: {error}"
+            )
+            return False
+        found_old = self._add(changes)
+        for item in self._progress:
+            item.feed = feed_mark(self._tap.now, feed.first_page, found_old=found_old)
+        return True
+
+    def _add(self, changes: Changes) -> bool:
+        """Add the days of all changes; say whether entries were created before the window."""
+        unknown = []
+        for entry, start in changes.starts.items():
+            before = self._days_before(entry)
+            self.days |= before
+            if start is not None:
+                self.days.add(self._day(start))
+            elif not before and entry not in changes.deleted:
+                unknown.append(entry)
+        for entry in unknown[:LOOKUPS]:
+            if day := self._look_up(entry):
+                self.days.add(day)
+        if len(unknown) > LOOKUPS:
+            self._tap.logger.warning(
+                "The change feed named %s entries without their days; the first %s were looked up."
+                " Run with --full-refresh if old ones were among the others.",
+                len(unknown),
+                LOOKUPS,
+            )
+        for entry, start in changes.deleted.items():
+            self._add_deleted(entry, None if start is None else self._day(start))
+        created = (changes.starts.get(entry) for entry in changes.created)
+        return any(start and self._day(start) < self._trailing_first for start in created)
+
+    def _add_deleted(self, entry: str, day: dt.date | None) -> None:
+        before = self._days_before(entry)
+        self.days |= before
+        if day is not None:
+            self.days.add(day)
+        known = day or max(before, default=None)
+        for progress in self._entries:
+            is_covered = known is not None and known >= self._trailing_first
+            is_older = known is not None and known < progress.trail.history_start
+            if not is_covered and not is_older:
+                progress.note_deleted(entry, known)
+
+    def _days_before(self, entry: str) -> set[dt.date]:
+        return {
+            dt.date.fromordinal(day)
+            for progress in self._entries
+            for day in progress.memory.days_of(entry)
+        }
+
+    def _day(self, start: str) -> dt.date:
+        return windows.local_day(windows.instant(start, dt.UTC), self._tap.tz)
+
+    def _look_up(self, entry: str) -> dt.date | None:
+        try:
+            path = f"/workspaces/{self._workspace.id}/time-entries/{entry}"
+            row = self._api.get(path).body
+        except RequestError as error:
+            if error.status in GONE:
+                return None
+            raise
+        start = (row.get("timeInterval") or {}).get("start")
+        return self._day(start) if start else None
+
+
+def feed_mark(
+    now: dt.datetime, first_page: int | None = None, *, found_old: bool = False
+) -> dict[str, object]:
+    """Form the note from which the next run reads the feed on."""
+    return {
+        "until": (now - LAG).isoformat(timespec="seconds"),
+        "read_at": now.isoformat(timespec="seconds"),
+        "first_page": first_page,
+        "found_old": found_old,
+    }
