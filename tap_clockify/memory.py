@@ -50,48 +50,63 @@ class RowMemory:
         return packing.pack_rows(self._rows, width=3)
 
 
-class EntryMemory:
-    """The ids of time entries by day: whole ones in the trailing window, traces before it."""
+class TraceMemory:
+    """Shortened ids of time entries by day, for the days before the trailing window."""
 
-    def __init__(self, packed_ids: str | None, packed_traces: str | None) -> None:
+    def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
-        ids = packing.unpack_ids(packed_ids) if packed_ids else {}
-        self.day_of = {item: day for day, items in ids.items() for item in items}
-        self._traces = packing.unpack_traces(packed_traces) if packed_traces else {}
+        self._traces = packing.unpack_traces(packed) if packed else {}
 
     def days_of(self, item: str) -> set[int]:
         """Tell on which days an entry may have been; two entries may share a trace."""
-        if item in self.day_of:
-            return {self.day_of[item]}
         trace = packing.trace(item)
         return {day for day, traces in self._traces.items() if trace in traces}
 
-    def replace_traces(self, day: int, items: Iterable[str]) -> None:
-        """Remember the entries of a day before the trailing window."""
-        traces = array("I", sorted(packing.trace(item) for item in items))
+    def replace(self, day: int, items: Iterable[str]) -> None:
+        """Remember exactly these entries of a day."""
         self._traces.pop(day, None)
-        if traces:
-            self._traces[day] = traces
+        self.add(day, items)
 
-    def trim(self, exact_from: int, most: int) -> None:
-        """Shorten days that have left the window to traces, and forget the oldest of them."""
+    def add(self, day: int, items: Iterable[str]) -> None:
+        """Remember these entries of a day in addition."""
+        traces = {packing.trace(item) for item in items}.union(self._traces.get(day, ()))
+        if traces:
+            self._traces[day] = array("I", sorted(traces))
+
+    def trim(self, most: int) -> None:
+        """Forget the oldest days until at most ``most`` entries are left."""
+        _trim(self._traces, max(self._traces, default=0) + 1, most)
+
+    def packed(self) -> str:
+        """Pack the memory for the state."""
+        return packing.pack_traces(self._traces)
+
+
+class EntryMemory:
+    """The ids of time entries in the trailing window, and the day on which each started."""
+
+    def __init__(self, packed: str | None) -> None:
+        """Unpack what an earlier run remembered, if any."""
+        ids = packing.unpack_ids(packed) if packed else {}
+        self.day_of = {item: day for day, items in ids.items() for item in items}
+
+    def leaving(self, exact_from: int) -> dict[int, list[str]]:
+        """Forget the entries of days before the trailing window, and return them by day."""
         left: dict[int, list[str]] = {}
         for item, day in self.day_of.items():
             if day < exact_from:
                 left.setdefault(day, []).append(item)
-        for day, items in left.items():
+        for items in left.values():
             for item in items:
                 del self.day_of[item]
-            traces = {packing.trace(item) for item in items}
-            self._traces[day] = array("I", sorted(traces.union(self._traces.get(day, ()))))
-        _trim(self._traces, exact_from, most)
+        return left
 
-    def packed(self) -> tuple[str, str]:
-        """Pack the memory for the state: ids and traces."""
+    def packed(self) -> str:
+        """Pack the memory for the state."""
         ids: dict[int, list[str]] = {}
         for item, day in self.day_of.items():
             ids.setdefault(day, []).append(item)
-        return packing.pack_ids(ids), packing.pack_traces(self._traces)
+        return packing.pack_ids(ids)
 
 
 def _trim(

@@ -4,76 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_clockify import settings
+from typing_extensions import override
+
 from tap_clockify.entries import summary_key
-from tap_clockify.errors import ClockifyError
-from tap_clockify.memory import EntryMemory, RowMemory, ThingMemory
-from tap_clockify.windows import ONE_DAY
+from tap_clockify.memory import EntryMemory, RowMemory, ThingMemory, TraceMemory
+from tap_clockify.trail import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Record
 
     from tap_clockify.state import Partition
+    from tap_clockify.trail import Trail
     from tap_clockify.windows import Window
 
 Gone = tuple[dt.date | None, Any]
 """The day, if known, and the key of a row that is gone."""
-
-
-class UnreadableStateError(ClockifyError):
-    """The state holds something that this version of the tap did not write."""
-
-    def __init__(self, stream: str, part: str) -> None:
-        """Name the part and the mend."""
-        super().__init__(
-            f"The state of {stream} has an unreadable {part!r}. Restore an earlier state, or run"
-            " with --full-refresh to read everything again."
-        )
-
-
-class Trail:
-    """The trailing window of a stream: from its bookmark, less the lookback, to the present."""
-
-    def __init__(
-        self,
-        stream: str,
-        partition: Partition,
-        config: Mapping[str, Any],
-        today: dt.date,
-        zone: str,
-    ) -> None:
-        """Decide on the first day to read.
-
-        Raises:
-            UnreadableStateError: The bookmark is not a date.
-        """
-        self.today = today
-        self.zone = zone
-        self.exact_from = today - config["lookback_days"] * ONE_DAY
-        self.first, self.history_start = self._start(stream, partition, config)
-
-    def _start(
-        self, stream: str, partition: Partition, config: Mapping[str, Any]
-    ) -> tuple[dt.date, dt.date]:
-        asked = settings.start_day(config, dt.UTC)
-        bookmark = _day(stream, partition, "replication_key_value")
-        if bookmark is None:
-            first = asked or self.exact_from
-            return first, first
-        known = _day(stream, partition, "history_start")
-        lookback = min(bookmark, self.today) - config["lookback_days"] * ONE_DAY
-        history_start = min(day for day in (known, asked, lookback) if day is not None)
-        if known is not None:
-            history_start = min(day for day in (known, asked) if day is not None)
-        moved_back = asked is not None and known is not None and asked < known
-        moved_zone = partition.get("timezone") not in (None, self.zone)
-        if moved_back or moved_zone:
-            return history_start, history_start
-        return max(lookback, history_start), history_start
 
 
 class ReportProgress(ABC):
@@ -82,103 +31,10 @@ class ReportProgress(ABC):
     Attributes:
         trail: The trailing window.
         feed: Where the change feed was read up to; replaced when it has been read again.
+        is_first_run: Whether no run before has left a bookmark.
     """
 
-    def __init__(self, partition: Partition, trail: Trail, feed_start: dict[str, Any]) -> None:
-        """Take up what the run before remembered; without it, the feed starts at this run."""
-        self.trail = trail
-        self._before = partition
-        self.feed: dict[str, Any] = dict(partition.get("feed") or feed_start)
-        self.is_first_run = "replication_key_value" not in partition
-
-    @abstractmethod
-    def take(self, window: Window, entries: Iterable[Record]) -> None:
-        """Note a window read whole."""
-
-    def take_running(self, entry: Record) -> None:  # noqa: B027 - only entries have timers
-        """Note an entry whose timer runs."""
-
-    @abstractmethod
-    def gone(self) -> Iterator[Gone]:
-        """Name the rows that were sent before and are not in Clockify any more."""
-
-    @abstractmethod
-    def reached(self) -> Partition:
-        """Remember the rows that are there."""
-
-    @abstractmethod
-    def interrupted(self) -> Partition:
-        """Keep the old bookmark, and remember all rows that may have been loaded."""
-
-    def _at(self, replication_key: str, value: str) -> Partition:
-        """Form the part of the state that is the same for all streams with a calendar."""
-        return {
-            "replication_key": replication_key,
-            "replication_key_value": value,
-            "history_start": self.trail.history_start.isoformat(),
-            "timezone": self.trail.zone,
-            "feed": self.feed,
-        }
-
-
-class SummaryProgress(ReportProgress):
-    """Which rows of ``summary`` a workspace has."""
-
-    def __init__(
-        self,
-        stream: str,
-        partition: Partition,
-        trail: Trail,
-        feed_start: dict[str, Any],
-        rows_kept: int,
-    ) -> None:
-        """Take up what the run before remembered.
-
-        Raises:
-            UnreadableStateError: The memory cannot be unpacked.
-        """
-        super().__init__(partition, trail, feed_start)
-        self._rows_kept = rows_kept
-        self._gone: dict[int, set[tuple[str, ...]]] = {}
-        try:
-            self._memory = RowMemory(partition.get("rows"))
-            self._all_sent = RowMemory(partition.get("rows"))
-        except (ValueError, TypeError, KeyError) as error:
-            raise UnreadableStateError(stream, "rows") from error
-
-    def take(self, window: Window, entries: Iterable[Record]) -> None:
-        """Note a window read whole."""
-        present: dict[int, set[tuple[str, ...]]] = {}
-        for entry in entries:
-            date, *key = summary_key(entry)
-            present.setdefault(dt.date.fromisoformat(date).toordinal(), set()).add(tuple(key))
-        for day in range(window.first.toordinal(), window.last.toordinal() + 1):
-            keys = present.get(day, set())
-            self._gone[day] = (self._gone.get(day, set()) | self._memory.replace(day, keys)) - keys
-            self._all_sent.add(day, keys)
-        for memory in (self._memory, self._all_sent):
-            memory.trim(self.trail.exact_from.toordinal(), self._rows_kept)
-
-    def gone(self) -> Iterator[Gone]:
-        """Name the rows that were sent before and are not in Clockify any more."""
-        for day, keys in sorted(self._gone.items()):
-            for key in sorted(keys):
-                yield dt.date.fromordinal(day), key
-
-    def reached(self) -> Partition:
-        """Remember the rows that are there."""
-        return {
-            **self._at("date", self.trail.today.isoformat()),
-            "rows": self._memory.packed(),
-        }
-
-    def interrupted(self) -> Partition:
-        """Keep the old bookmark, and remember all rows that may have been loaded."""
-        return {**self._before, "rows": self._all_sent.packed()}
-
-
-class EntriesProgress(ReportProgress):
-    """Which time entries a workspace has."""
+    replication_key: ClassVar[str]
 
     def __init__(
         self,
@@ -187,96 +43,196 @@ class EntriesProgress(ReportProgress):
         trail: Trail,
         feed_start: dict[str, Any],
         traces_kept: int,
-        run_started: str,
     ) -> None:
-        """Take up what the run before remembered.
+        """Take up what the run before remembered; without it, the feed starts at this run.
 
         Raises:
             UnreadableStateError: The memory cannot be unpacked.
         """
-        super().__init__(partition, trail, feed_start)
+        self.trail = trail
+        self.feed: dict[str, Any] = dict(partition.get("feed") or feed_start)
+        self.is_first_run = "replication_key_value" not in partition
+        self._exact_from = trail.exact_from.toordinal()
+        self._before = partition
         self._traces_kept = traces_kept
-        self._run_started = run_started
+        with readable(stream, "traces"):
+            self._traces = TraceMemory(partition.get("traces"))
+
+    def days_of(self, entry_id: str) -> set[int]:
+        """Tell on which days an entry may have been at the run before, as ordinals."""
+        return self._traces.days_of(entry_id)
+
+    def take(self, window: Window, entries: list[Record]) -> None:
+        """Note a window read whole."""
+        if self._traces_kept and window.first < self.trail.exact_from:
+            old: dict[int, list[str]] = {}
+            for entry in entries:
+                old.setdefault(_ordinal(entry["date"]), []).append(entry["id"])
+            for day in _days(window):
+                if day < self._exact_from:
+                    self._traces.replace(day, old.get(day, ()))
+            self._traces.trim(self._traces_kept)
+
+    def take_running(self, entry: Record) -> None:  # noqa: B027 - only entries have timers
+        """Note an entry whose timer runs."""
+
+    @abstractmethod
+    def gone(self) -> Iterator[Gone]:
+        """Name the rows that were sent before and are not in Clockify any more."""
+
+    def reached(self) -> Partition:
+        """Remember the rows that are there."""
+        return {
+            "replication_key": self.replication_key,
+            "replication_key_value": self.trail.reached,
+            "history_start": self.trail.history_start.isoformat(),
+            "timezone": self.trail.zone,
+            "feed": self.feed,
+            "traces": self._traces.packed(),
+        }
+
+    def interrupted(self) -> Partition:
+        """Keep the old bookmark, and remember all rows that may have been loaded."""
+        return dict(self._before)
+
+
+class SummaryProgress(ReportProgress):
+    """Which rows of ``summary`` a workspace has."""
+
+    replication_key = "date"
+
+    @override
+    def __init__(
+        self,
+        stream: str,
+        partition: Partition,
+        trail: Trail,
+        feed_start: dict[str, Any],
+        traces_kept: int,
+        rows_kept: int,
+    ) -> None:
+        super().__init__(stream, partition, trail, feed_start, traces_kept)
+        self._rows_kept = rows_kept
+        self._gone: dict[int, set[tuple[str, ...]]] = {}
+        with readable(stream, "rows"):
+            self._memory = RowMemory(partition.get("rows"))
+            self._all_sent = RowMemory(partition.get("rows"))
+
+    @override
+    def take(self, window: Window, entries: list[Record]) -> None:
+        super().take(window, entries)
+        present: dict[int, set[tuple[str, ...]]] = {}
+        for entry in entries:
+            date, *key = summary_key(entry)
+            present.setdefault(_ordinal(date), set()).add(tuple(key))
+        for day in _days(window):
+            keys = present.get(day, set())
+            self._gone[day] = (self._gone.get(day, set()) | self._memory.replace(day, keys)) - keys
+            self._all_sent.add(day, keys)
+        for memory in (self._memory, self._all_sent):
+            memory.trim(self._exact_from, self._rows_kept)
+
+    @override
+    def gone(self) -> Iterator[Gone]:
+        for day, keys in sorted(self._gone.items()):
+            for key in sorted(keys):
+                yield dt.date.fromordinal(day), key
+
+    @override
+    def reached(self) -> Partition:
+        return {**super().reached(), "rows": self._memory.packed()}
+
+    @override
+    def interrupted(self) -> Partition:
+        return {**super().interrupted(), "rows": self._all_sent.packed()}
+
+
+class EntriesProgress(ReportProgress):
+    """Which time entries a workspace has.
+
+    Attributes:
+        running_before: The timers that ran at the run before, and the days on which they started.
+    """
+
+    replication_key = "start"
+
+    @override
+    def __init__(
+        self,
+        stream: str,
+        partition: Partition,
+        trail: Trail,
+        feed_start: dict[str, Any],
+        traces_kept: int,
+    ) -> None:
+        super().__init__(stream, partition, trail, feed_start, traces_kept)
+        self.running_before: dict[str, str] = dict(partition.get("running") or {})
+        self._running: dict[str, str] = {}
         self._read_days: set[int] = set()
         self._alive: dict[str, int] = {}
         self._deleted: dict[str, dt.date | None] = {}
-        self.running_before: dict[str, str] = dict(partition.get("running") or {})
-        self.running: dict[str, str] = {}
-        try:
-            self.memory = EntryMemory(partition.get("entries"), partition.get("traces"))
-        except (ValueError, TypeError, KeyError) as error:
-            raise UnreadableStateError(stream, "entries") from error
+        with readable(stream, "entries"):
+            self._memory = EntryMemory(partition.get("entries"))
 
-    def take(self, window: Window, entries: Iterable[Record]) -> None:
-        """Note a window read whole."""
-        old: dict[int, list[str]] = {}
-        exact_from = self.trail.exact_from.toordinal()
+    @override
+    def days_of(self, entry_id: str) -> set[int]:
+        day = self._memory.day_of.get(entry_id)
+        return super().days_of(entry_id) if day is None else {day}
+
+    @override
+    def take(self, window: Window, entries: list[Record]) -> None:
+        super().take(window, entries)
         for entry in entries:
-            day = dt.date.fromisoformat(entry["date"]).toordinal()
-            if day >= exact_from:
+            day = _ordinal(entry["date"])
+            if day >= self._exact_from or self._is_awaited(entry["id"]):
                 self._alive[entry["id"]] = day
-            else:
-                if self._is_awaited(entry["id"]):
-                    self._alive[entry["id"]] = day
-                old.setdefault(day, []).append(entry["id"])
-        days = range(window.first.toordinal(), window.last.toordinal() + 1)
-        self._read_days.update(days)
-        for day in days:
-            if day < exact_from:
-                self.memory.replace_traces(day, old.get(day, ()))
+        self._read_days.update(_days(window))
 
     def _is_awaited(self, item: str) -> bool:
         """Tell whether an entry before the window would count as gone, were it not seen."""
-        return item in self.memory.day_of or item in self._deleted or item in self.running_before
+        return item in self._memory.day_of or item in self._deleted or item in self.running_before
 
+    @override
     def take_running(self, entry: Record) -> None:
-        """Note an entry whose timer runs."""
-        self.running[entry["id"]] = entry["date"]
+        self._running[entry["id"]] = entry["date"]
 
     def note_deleted(self, entry_id: str, day: dt.date | None) -> None:
         """Note an entry that the change feed says was deleted outside the trailing window."""
         self._deleted[entry_id] = day
 
+    @override
     def gone(self) -> Iterator[Gone]:
-        """Name the entries that were sent before and are not in Clockify any more."""
         gone: dict[str, dt.date | None] = {
             item: dt.date.fromordinal(day)
-            for item, day in self.memory.day_of.items()
+            for item, day in self._memory.day_of.items()
             if day in self._read_days
         }
         gone.update(self._deleted)
         for item in self.running_before:
             gone.setdefault(item, None)
         for item in sorted(gone):
-            if item not in self._alive and item not in self.running:
+            if item not in self._alive and item not in self._running:
                 yield gone[item], item
 
+    @override
     def reached(self) -> Partition:
-        """Remember the entries that are there."""
-        for item, day in list(self.memory.day_of.items()):
-            if day in self._read_days:
-                del self.memory.day_of[item]
-        self.memory.day_of.update(self._alive)
-        self.memory.trim(self.trail.exact_from.toordinal(), self._traces_kept)
-        return {
-            **self._at("start", self._run_started),
-            **self._packed(),
-            "running": self.running,
+        kept = {
+            item: day for item, day in self._memory.day_of.items() if day not in self._read_days
         }
+        self._memory.day_of = {**kept, **self._alive}
+        for day, items in self._memory.leaving(self._exact_from).items():
+            self._traces.add(day, items)
+        self._traces.trim(self._traces_kept)
+        return {**super().reached(), "entries": self._memory.packed(), "running": self._running}
 
+    @override
     def interrupted(self) -> Partition:
-        """Keep the old bookmark, and remember all entries that may have been loaded."""
-        for item, day in self._alive.items():
-            self.memory.day_of.setdefault(item, day)
+        self._memory.day_of = {**self._alive, **self._memory.day_of}
         return {
-            **self._before,
-            **self._packed(),
-            "running": {**self.running_before, **self.running},
+            **super().interrupted(),
+            "entries": self._memory.packed(),
+            "running": {**self.running_before, **self._running},
         }
-
-    def _packed(self) -> Partition:
-        ids, traces = self.memory.packed()
-        return {"entries": ids, "traces": traces}
 
 
 class ThingsProgress:
@@ -291,10 +247,8 @@ class ThingsProgress:
         self._before = partition
         self._present: dict[str, list[str | None]] = {}
         self._is_complete = False
-        try:
+        with readable(stream, "known"):
             self._memory = ThingMemory(partition.get("known"))
-        except (ValueError, TypeError) as error:
-            raise UnreadableStateError(stream, "known") from error
 
     def take(self, item: str, identity: list[str | None]) -> None:
         """Note an object that is there."""
@@ -319,11 +273,9 @@ class ThingsProgress:
         }
 
 
-def _day(stream: str, partition: Partition, name: str) -> dt.date | None:
-    value = partition.get(name)
-    if value is None:
-        return None
-    try:
-        return dt.date.fromisoformat(str(value)[:10])
-    except ValueError as error:
-        raise UnreadableStateError(stream, name) from error
+def _ordinal(date: str) -> int:
+    return dt.date.fromisoformat(date).toordinal()
+
+
+def _days(window: Window) -> range:
+    return range(window.first.toordinal(), window.last.toordinal() + 1)

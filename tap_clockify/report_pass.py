@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_clockify import windows
@@ -10,6 +11,7 @@ from tap_clockify.audit import Tally
 from tap_clockify.entries import entry_id, is_running, shape_entry
 from tap_clockify.errors import TotalsDifferError
 from tap_clockify.names import Names
+from tap_clockify.progress import EntriesProgress
 from tap_clockify.reports import ReportReader
 from tap_clockify.touched import TouchedDays
 from tap_clockify.windows import Window
@@ -71,6 +73,8 @@ class WorkspacePass:
             logger=tap.logger,
         )
         self._seen: dict[str, dt.date] = {}
+        self._days_read: set[dt.date] = set()
+        self._awaited: set[str] = set()
         self._doubled: set[dt.date] = set()
 
     def rows(self) -> Iterator[tuple[ReportStream, Record]]:
@@ -80,15 +84,26 @@ class WorkspacePass:
             yield stream, record
 
     def _live_rows(self) -> Iterator[tuple[ReportStream, Record]]:
-        running = self._running_entries()
-        touched = self._touched_days(running)
-        for window in [*touched, self.trailing]:
+        if any(stream.wants_running for stream in self.streams):
+            # Before the report: a timer that stops meanwhile is then in both, not in neither.
+            running = {entry_id(row) for row in self._running}
+        else:
+            running = set()
+        touched = TouchedDays(
+            self.tap, self.api, self.workspace, list(self.progress.values()), self.first
+        )
+        touched.note_stopped_timers(running)
+        self.tally.feed_used = touched.read_feed()
+        self._awaited = touched.awaited
+        for window in [*self._windows_of(touched.days), self.trailing]:
+            yield from self._window_rows(window)
+        for window in self._windows_of(touched.look_up(self._lost(running)) - self._days_read):
             yield from self._window_rows(window)
         if self._doubled:
             # An entry seen on two days moved from one to the other between their readings.
             for window in windows.gather(self._doubled, gap=1, max_days=windows.YEAR):
                 yield from self._window_rows(window)
-        yield from self._running_rows(running)
+        yield from self._running_rows()
 
     def gone_rows(self) -> Iterator[tuple[ReportStream, Record]]:
         """Yield the rows that are gone; only to be asked once everything has been read."""
@@ -102,6 +117,7 @@ class WorkspacePass:
 
     def _window_rows(self, window: Window) -> Iterator[tuple[ReportStream, Record]]:
         for reading in self._reader.read(window):
+            self._days_read.update(reading.window)
             self._judge(reading)
             self._names.learn(reading.rows)
             entries = [self._shaped(row) for row in reading.rows]
@@ -124,6 +140,7 @@ class WorkspacePass:
     def _watch(self, entries: list[Record]) -> None:
         """Notice an entry that is seen on two days, because it moved while we read."""
         for entry in entries:
+            self._awaited.discard(entry["id"])
             day = dt.date.fromisoformat(entry["date"])
             if day < self.tap.exact_from:
                 continue
@@ -151,9 +168,8 @@ class WorkspacePass:
 
     def _without_running(self, differences: list[Any]) -> list[Any]:
         """Leave out the days on which a timer is running: Clockify may count it already."""
-        running = {
-            (entry["date"], entry["user_id"]) for entry in map(self._shaped, self._in_progress())
-        }
+        timers = [self._shaped_running(row) for row in self._running]
+        running = {(entry["date"], entry["user_id"]) for entry in timers}
         return [item for item in differences if (item.day, item.user_id) not in running]
 
     def _count(self, reading: Reading, entries: list[Record]) -> None:
@@ -166,36 +182,40 @@ class WorkspacePass:
 
     # Timers that run
 
-    def _running_entries(self) -> list[dict[str, Any]]:
-        """Read the running timers, before the report: one that stops meanwhile is then in both."""
-        if not any(stream.wants_running for stream in self.streams):
-            return []
-        return self._in_progress()
-
-    def _in_progress(self) -> list[dict[str, Any]]:
+    @cached_property
+    def _running(self) -> list[dict[str, Any]]:
+        """The timers that ran when they were first asked for."""
         path = f"/workspaces/{self.workspace.id}/time-entries/status/in-progress"
         pages = self.api.pages(path, sizes=RUNNING_PAGE_SIZES)
         return [row for page in pages for row in page if is_running(row)]
 
-    def _running_rows(self, running: list[dict[str, Any]]) -> Iterator[tuple[ReportStream, Record]]:
-        for row in running:
-            if entry_id(row) in self._seen:
+    def _shaped_running(self, row: dict[str, Any]) -> Record:
+        return self._shaped(self._names.as_report_row(row))
+
+    def _running_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+        for stream, progress in self.progress.items():
+            if not stream.wants_running:
                 continue
-            entry = self._shaped(self._names.as_report_row(row))
-            for stream, progress in self.progress.items():
-                if stream.wants_running:
+            for row in self._running:
+                if entry_id(row) not in self._seen:
+                    entry = self._shaped_running(row)
                     progress.take_running(entry)
                     yield stream, entry
 
-    # Days before the trailing window
+    def _windows_of(self, days: set[dt.date]) -> list[Window]:
+        """Cover days before the trailing window with few windows."""
+        old = {day for day in days if self.history_start <= day < self.first}
+        self.tally.days_reread += len(old)
+        return windows.gather(old, gap=TOUCHED_GAP, max_days=self.workspace.plan.range_days)
 
-    def _touched_days(self, running: list[dict[str, Any]]) -> list[Window]:
-        """Find the days before the trailing window on which something has changed."""
-        touched = TouchedDays(
-            self.tap, self.api, self.workspace, list(self.progress.values()), self.first
-        )
-        touched.note_stopped_timers({entry_id(row) for row in running})
-        self.tally.feed_used = touched.read_feed()
-        days = {day for day in touched.days if self.history_start <= day < self.first}
-        self.tally.days_reread = len(days)
-        return windows.gather(days, gap=TOUCHED_GAP, max_days=self.workspace.plan.range_days)
+    def _lost(self, running: set[str]) -> set[str]:
+        """Name the entries that were not where they should be: deleted, or moved to an old day.
+
+        With the change feed, only those that it named without their days are in doubt.
+        """
+        lost = set(self._awaited)
+        if not self.tally.feed_used:
+            for progress in self.progress.values():
+                if isinstance(progress, EntriesProgress):
+                    lost.update(key for _, key in progress.gone())
+        return lost - running

@@ -11,13 +11,16 @@ from tap_clockify.errors import RequestError
 from tap_clockify.progress import EntriesProgress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tap_clockify.api import ClockifyAPI
     from tap_clockify.changes import Changes
     from tap_clockify.progress import ReportProgress
     from tap_clockify.tap import TapClockify, Workspace
 
 LOOKUPS = 100
-"""Most entries to look up one by one where the feed does not say when they started."""
+LOOKUPS_FREE = 5
+"""Most entries to look up one by one, where nothing says on which day they are now."""
 
 GONE = {400, 404}
 """Statuses by which Clockify answers for an entry that is not there (facts sheet, section 2)."""
@@ -28,6 +31,7 @@ class TouchedDays:
 
     Attributes:
         days: The local days, those inside the trailing window included.
+        awaited: Entries that changed, where the feed does not say when they started.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class TouchedDays:
     ) -> None:
         """Start with no day."""
         self.days: set[dt.date] = set()
+        self.awaited: set[str] = set()
         self._tap = tap
         self._api = api
         self._workspace = workspace
@@ -85,28 +90,16 @@ class TouchedDays:
 
     def _add(self, changes: Changes) -> bool:
         """Add the days of all changes; say whether entries were created before the window."""
-        unknown = []
         for entry, start in changes.starts.items():
-            before = self._days_before(entry)
-            self.days |= before
+            self.days |= self._days_before(entry)
             if start is not None:
                 self.days.add(self._day(start))
-            elif not before and entry not in changes.deleted:
-                unknown.append(entry)
-        for entry in unknown[:LOOKUPS]:
-            if day := self._look_up(entry):
-                self.days.add(day)
-        if len(unknown) > LOOKUPS:
-            self._tap.logger.warning(
-                "The change feed named %s entries without their days; the first %s were looked up."
-                " Run with --full-refresh if old ones were among the others.",
-                len(unknown),
-                LOOKUPS,
-            )
+            elif entry not in changes.deleted:
+                self.awaited.add(entry)
         for entry, start in changes.deleted.items():
             self._add_deleted(entry, None if start is None else self._day(start))
         created = (changes.starts.get(entry) for entry in changes.created)
-        return any(start and self._day(start) < self._trailing_first for start in created)
+        return any(start is None or self._day(start) < self._trailing_first for start in created)
 
     def _add_deleted(self, entry: str, day: dt.date | None) -> None:
         before = self._days_before(entry)
@@ -123,23 +116,38 @@ class TouchedDays:
     def _days_before(self, entry: str) -> set[dt.date]:
         return {
             dt.date.fromordinal(day)
-            for progress in self._entries
-            for day in progress.memory.days_of(entry)
+            for progress in self._progress
+            for day in progress.days_of(entry)
         }
 
     def _day(self, start: str) -> dt.date:
         return windows.local_day(windows.instant(start, dt.UTC), self._tap.tz)
 
-    def _look_up(self, entry: str) -> dt.date | None:
-        try:
-            path = f"/workspaces/{self._workspace.id}/time-entries/{entry}"
-            row = self._api.get(path).body
-        except RequestError as error:
-            if error.status in GONE:
-                return None
-            raise
-        start = (row.get("timeInterval") or {}).get("start")
-        return self._day(start) if start else None
+    def look_up(self, entries: Iterable[str]) -> set[dt.date]:
+        """Ask one by one for the days of entries that no window read so far has shown."""
+        days = set()
+        wanted = sorted(entries)
+        most = LOOKUPS_FREE if self._workspace.plan.is_free else LOOKUPS
+        for entry in wanted[:most]:
+            try:
+                path = f"/workspaces/{self._workspace.id}/time-entries/{entry}"
+                row = self._api.get(path).body
+            except RequestError as error:
+                if error.status not in GONE:
+                    raise
+                continue
+            start = (row.get("timeInterval") or {}).get("start")
+            if start:
+                days.add(self._day(start))
+        if len(wanted) > most:
+            self._tap.logger.warning(
+                "Workspace %s: %s entries are not in the days read; %s of them were looked up, the"
+                " others are taken for deleted. Set start_date back if they were moved further.",
+                self._workspace.id,
+                len(wanted),
+                most,
+            )
+        return days
 
 
 def feed_mark(

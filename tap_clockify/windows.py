@@ -41,6 +41,10 @@ class Window:
         """Say whether a local day lies in the window."""
         return self.first <= day <= self.last
 
+    def __iter__(self) -> Iterator[dt.date]:
+        """Go through the days."""
+        return (self.first + number * ONE_DAY for number in range(self.days))
+
     def __str__(self) -> str:
         """Show both ends."""
         return f"{self.first} to {self.last}"

@@ -10,9 +10,10 @@ from typing_extensions import override
 
 from tap_clockify.entries import summed_up
 from tap_clockify.memory import ROWS_KEPT, TRACES_KEPT
-from tap_clockify.progress import EntriesProgress, ReportProgress, SummaryProgress, Trail
+from tap_clockify.progress import EntriesProgress, ReportProgress, SummaryProgress
 from tap_clockify.streams.base import ClockifyStream
 from tap_clockify.touched import feed_mark
+from tap_clockify.trail import Trail
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,6 +40,11 @@ class ReportStream(ClockifyStream):
     def gone_row(self, workspace_id: str, day: dt.date | None, key: Any) -> Record:
         """Make the row that takes the place of one that is gone: its key, and measures of 0."""
 
+    @property
+    @abstractmethod
+    def bookmark(self) -> str:
+        """The value of the bookmark after this run."""
+
     @abstractmethod
     def progress_from(self, partition: Partition, trail: Trail) -> ReportProgress:
         """Take up the stream where the run before left it."""
@@ -46,7 +52,14 @@ class ReportStream(ClockifyStream):
     def progress_in(self, workspace: Workspace) -> ReportProgress:
         """Take up the stream in a workspace, and keep its progress for the state."""
         partition = self.tap.run_state.partition(self.name, workspace.id)
-        trail = Trail(self.name, partition, self.config, self.tap.today, self.tap.timezone)
+        trail = Trail(
+            self.name,
+            partition,
+            self.config,
+            today=self.tap.today,
+            zone=self.tap.timezone,
+            reached=self.bookmark,
+        )
         progress = self.progress_from(partition, trail)
         self.tap.run_state.track(self.name, self.workspace_key, workspace.id, progress)
         return progress
@@ -106,8 +119,22 @@ class Summary(ReportStream):
 
     @override
     def progress_from(self, partition: Partition, trail: Trail) -> ReportProgress:
-        kept = ROWS_KEPT // len(self.tap.workspaces)
-        return SummaryProgress(self.name, partition, trail, feed_mark(self.tap.now), kept)
+        share = len(self.tap.workspaces)
+        # With time_entries selected, that stream remembers where entries were.
+        traces = 0 if self.tap.streams[TimeEntries.name].selected else TRACES_KEPT
+        return SummaryProgress(
+            self.name,
+            partition,
+            trail,
+            feed_mark(self.tap.now),
+            traces_kept=traces // share,
+            rows_kept=ROWS_KEPT // share,
+        )
+
+    @property
+    @override
+    def bookmark(self) -> str:
+        return self.tap.today.isoformat()
 
 
 class TimeEntries(ReportStream):
@@ -141,6 +168,9 @@ class TimeEntries(ReportStream):
     @override
     def progress_from(self, partition: Partition, trail: Trail) -> ReportProgress:
         kept = TRACES_KEPT // len(self.tap.workspaces)
-        return EntriesProgress(
-            self.name, partition, trail, feed_mark(self.tap.now), kept, self.tap.run_started
-        )
+        return EntriesProgress(self.name, partition, trail, feed_mark(self.tap.now), kept)
+
+    @property
+    @override
+    def bookmark(self) -> str:
+        return self.tap.run_started
