@@ -197,7 +197,7 @@ class EntriesProgress(ReportProgress):
         self._running[entry["id"]] = entry["date"]
 
     def note_deleted(self, entry_id: str, day: dt.date | None) -> None:
-        """Note an entry that the change feed says was deleted outside the trailing window."""
+        """Note an entry that the change feed says was deleted."""
         self._deleted[entry_id] = day
 
     @override

@@ -108,9 +108,7 @@ class TouchedDays:
             self.days.add(day)
         known = day or max(before, default=None)
         for progress in self._entries:
-            is_covered = known is not None and known >= self._trailing_first
-            is_older = known is not None and known < progress.trail.history_start
-            if not is_covered and not is_older:
+            if known is None or known >= progress.trail.history_start:
                 progress.note_deleted(entry, known)
 
     def _days_before(self, entry: str) -> set[dt.date]:

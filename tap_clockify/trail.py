@@ -6,7 +6,7 @@ import datetime as dt
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify import settings
+from tap_clockify import settings, windows
 from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
@@ -65,9 +65,10 @@ class Trail:
         self.reached = reached
         lookback = dt.timedelta(days=config["lookback_days"])
         self.exact_from = today - lookback
-        asked = settings.start_day(config, dt.UTC)
-        bookmark = _day(stream, partition, "replication_key_value")
-        known = _day(stream, partition, "history_start")
+        tz = windows.zone(zone)
+        asked = settings.start_day(config, tz)
+        bookmark = _day(stream, partition, "replication_key_value", tz)
+        known = _day(stream, partition, "history_start", tz)
         if bookmark is None:
             self.first = self.history_start = asked or self.exact_from
             return
@@ -81,9 +82,10 @@ class Trail:
         self.first = self.history_start if is_whole else max(since, self.history_start)
 
 
-def _day(stream: str, partition: Partition, name: str) -> dt.date | None:
+def _day(stream: str, partition: Partition, name: str, tz: dt.tzinfo) -> dt.date | None:
+    """Read a date, or the local day of an instant."""
     value = partition.get(name)
     if value is None:
         return None
     with readable(stream, name):
-        return dt.date.fromisoformat(str(value)[:10])
+        return windows.local_day(windows.instant(str(value), tz), tz)
