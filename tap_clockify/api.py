@@ -19,7 +19,7 @@ from tap_clockify.errors import ClockifyError, RequestError, without_secrets
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_clockify.hosts import Hosts
     from tap_clockify.limits import RateLimits
@@ -86,9 +86,19 @@ class ClockifyAPI:
         limits: RateLimits,
         logger: logging.Logger,
         metrics_logger: logging.Logger,
-        sleep: Callable[[float], None] = time.sleep,
+        concurrency: int = 1,
     ) -> None:
-        """Open a session; nothing is sent yet."""
+        """Open a session; nothing is sent yet.
+
+        Args:
+            hosts: Where Clockify is.
+            auth_header: Name and value of the header that holds the secret.
+            user_agent: Value of the header of that name.
+            limits: Holds requests back.
+            logger: Where retries are told.
+            metrics_logger: Where the duration of every request is told.
+            concurrency: How many requests may be under way at once.
+        """
         self.hosts = hosts
         self.limits = limits
         self.usage = Usage()
@@ -98,12 +108,15 @@ class ClockifyAPI:
         self._metrics_logger = metrics_logger
         self._counting = threading.Lock()
         self._session = requests.Session()
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=concurrency)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
         self._session.headers.update({auth_header[0]: auth_header[1], "User-Agent": user_agent})
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
             stop=tenacity.stop_after_attempt(MAX_TRIES),
             wait=_wait,
-            sleep=sleep,
+            sleep=limits.wait,
             before_sleep=self._tell_of_retry,
         )
 
@@ -188,6 +201,10 @@ class ClockifyAPI:
         except requests.RequestException as error:
             raise self._unreachable(request, error, attempt) from None
         self._log_duration(request, response.status_code, time.monotonic() - started)
+        if response.status_code == TOO_MANY_REQUESTS:
+            self.limits.slow_down()
+        else:
+            self.limits.speed_up()
         return self._answer(request, response, attempt)
 
     def _answer(self, request: str, response: requests.Response, attempt: int) -> Answer:

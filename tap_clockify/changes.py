@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_clockify.api import BAD_REQUEST
@@ -14,8 +15,10 @@ from tap_clockify.errors import ClockifyError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from tap_clockify.api import ClockifyAPI
+    from tap_clockify.workers import Workers
 
 TYPES = ("TIME_ENTRY", "TIME_ENTRY_RATE", "TIME_ENTRY_CUSTOM_FIELD_VALUE")
 LONGEST_WINDOW = dt.timedelta(days=30)
@@ -61,43 +64,49 @@ class ChangeFeed:
         self._path = f"/workspaces/{workspace_id}/entities"
         self.first_page = first_page
         self._limit = PAGE_LIMIT
+        self._begun: list[tuple[str, Future[list[dict[str, Any]]]]] = []
 
-    def read(
-        self, since: dt.datetime, until: dt.datetime, *, read_at: dt.datetime | None
-    ) -> Changes:
-        """Read all changes between two instants (UTC).
+    def begin(
+        self,
+        workers: Workers,
+        since: dt.datetime,
+        until: dt.datetime,
+        *,
+        read_at: dt.datetime | None,
+    ) -> None:
+        """Ask for all changes between two instants (UTC).
 
         Args:
+            workers: Fetch the kinds of changes side by side.
             since: Where the window of the run before ended.
             until: The present.
             read_at: When the run before began to read, if it found entries created outside the
                 trailing window: one that was created before then and deleted since shows only in
                 a window that starts in between.
+        """
+        parts = [
+            (kind, start, end)
+            for kind in ("created", "updated", "deleted")
+            for start, end in _cut(since - ZONE_SLACK, until + ZONE_SLACK)
+        ]
+        if read_at is not None:
+            parts += [("deleted", start, end) for start, end in _cut(read_at, until + ZONE_SLACK)]
+        self._begun = [(part[0], workers.submit(partial(self._items, *part))) for part in parts]
+
+    def changes(self) -> Changes:
+        """Wait for the changes asked for.
 
         Raises:
             FeedUnavailableError: The workspace has no feed, or the key may not read it.
         """
         changes = Changes()
-        for kind in ("created", "updated", "deleted"):
-            for start, end in _cut(since - ZONE_SLACK, until + ZONE_SLACK):
-                self._collect(changes, kind, start, end)
-        if read_at is not None:
-            for start, end in _cut(read_at, until + ZONE_SLACK):
-                self._collect(changes, "deleted", start, end)
+        for kind, begun in self._begun:
+            for item in begun.result():
+                _note(changes, kind, item)
         return changes
 
-    def _collect(self, changes: Changes, kind: str, start: dt.datetime, end: dt.datetime) -> None:
-        for page in self._pages(kind, start, end):
-            for item in page:
-                if kind == "deleted":
-                    document = item.get("document") or {}
-                    found = document if _kind_of(item) == "TIME_ENTRY" else {}
-                    _note_deleted(changes, item, found)
-                else:
-                    entry = _entry_of(item)
-                    changes.starts[entry] = _start_of(item) or changes.starts.get(entry)
-                    if kind == "created" and _kind_of(item) == "TIME_ENTRY":
-                        changes.created.add(entry)
+    def _items(self, kind: str, start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
+        return [item for page in self._pages(kind, start, end) for item in page]
 
     def _pages(self, kind: str, start: dt.datetime, end: dt.datetime) -> Iterator[list[Any]]:
         """Read pages until one is short; a feed that counts from 1 may answer page 0 empty."""
@@ -165,10 +174,21 @@ def _start_of(item: dict[str, Any]) -> str | None:
     return interval.get("start") if isinstance(interval, dict) else None
 
 
-def _note_deleted(changes: Changes, item: dict[str, Any], document: dict[str, Any]) -> None:
+def _note(changes: Changes, kind: str, item: dict[str, Any]) -> None:
+    if kind == "deleted":
+        _note_deleted(changes, item)
+        return
+    entry = _entry_of(item)
+    changes.starts[entry] = _start_of(item) or changes.starts.get(entry)
+    if kind == "created" and _kind_of(item) == "TIME_ENTRY":
+        changes.created.add(entry)
+
+
+def _note_deleted(changes: Changes, item: dict[str, Any]) -> None:
+    document = item.get("document") or {}
     if _kind_of(item) != "TIME_ENTRY":
         # A deleted rate or field value changes its entry.
-        entry = (item.get("document") or {}).get("timeEntryId")
+        entry = document.get("timeEntryId")
         if entry:
             changes.starts.setdefault(str(entry), None)
         return

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from singer_sdk.helpers.types import Record
+
     from tap_clockify.api import ClockifyAPI
 
 
@@ -17,19 +19,16 @@ class Names:
         """Know no name yet."""
         self._api = api
         self._workspace_id = workspace_id
-        self._users: dict[str, Any] = {}
-        self._projects: dict[str, dict[str, Any]] = {}
+        self._users: dict[str | None, Any] = {None: None}
+        self._projects: dict[str | None, Record] = {}
         self._tags: dict[str, str] = {}
         self._has_asked = False
 
-    def learn(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Note the names in rows of the detailed report."""
-        for row in rows:
-            self._users[row.get("userId") or ""] = row.get("userName")
-            if row.get("projectId"):
-                self._projects[row["projectId"]] = {
-                    name: row.get(name) for name in ("projectName", "clientId", "clientName")
-                }
+    def learn(self, entries: Iterable[Record]) -> None:
+        """Note the names in entries of the detailed report."""
+        for entry in entries:
+            self._users[entry["user_id"]] = entry["user"]
+            self._projects[entry["project_id"]] = entry
 
     def tag(self, tag_id: str) -> str | None:
         """Find the name of a tag; None where Clockify does not know it any more."""
@@ -41,11 +40,14 @@ class Names:
 
     def as_report_row(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Bring an entry of the core host, which has ids only, into the form of a report's row."""
+        project = self._projects.get(entry.get("projectId")) or {}
         rate, cost = entry.get("hourlyRate") or {}, entry.get("costRate") or {}
         return {
             **entry,
-            "userName": self._users.get(entry.get("userId") or ""),
-            **self._projects.get(entry.get("projectId") or "", {}),
+            "userName": self._users.get(entry.get("userId")),
+            "projectName": project.get("project"),
+            "clientId": project.get("client_id"),
+            "clientName": project.get("client"),
             "rate": rate.get("amount"),
             "costRate": cost.get("amount"),
             "currency": rate.get("currency") or cost.get("currency"),

@@ -18,6 +18,7 @@ from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Record
 
@@ -66,16 +67,28 @@ class WorkspacePass:
         self._names = Names(self.api, workspace.id)
         self._reader = ReportReader(
             self.api,
+            tap.workers,
             workspace.id,
             timezone=tap.timezone,
             range_days=plan.range_days,
             verify=tap.config["verify_totals"] != "off",
+            shape=self._shaped,
             logger=tap.logger,
         )
-        self._seen: dict[str, dt.date] = {}
-        self._days_read: set[dt.date] = set()
+        self._touched = TouchedDays(
+            tap, self.api, workspace, list(self.progress.values()), self.first
+        )
+        self._running_begun: Future[list[dict[str, Any]]] | None = None
+        self._seen: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._doubled: set[dt.date] = set()
+
+    def begin(self) -> None:
+        """Ask for what is needed first, to be read later."""
+        self._reader.begin(self.trailing)
+        self._touched.begin()
+        if any(stream.wants_running for stream in self.streams):
+            self._running_begun = self.tap.workers.submit(self._running_timers)
 
     def rows(self) -> Iterator[tuple[ReportStream, Record]]:
         """Read everything and yield the live rows of every stream."""
@@ -84,25 +97,16 @@ class WorkspacePass:
             yield stream, record
 
     def _live_rows(self) -> Iterator[tuple[ReportStream, Record]]:
-        if any(stream.wants_running for stream in self.streams):
-            # Before the report: a timer that stops meanwhile is then in both, not in neither.
-            running = {entry_id(row) for row in self._running}
-        else:
-            running = set()
-        touched = TouchedDays(
-            self.tap, self.api, self.workspace, list(self.progress.values()), self.first
-        )
-        touched.note_stopped_timers(running)
-        self.tally.feed_used = touched.read_feed()
-        self._awaited = touched.awaited
-        for window in [*self._windows_of(touched.days), self.trailing]:
+        self.tally.feed_used = self._touched.read_feed()
+        self._awaited = self._touched.awaited
+        running = {entry_id(row) for row in self._running} if self._running_begun else set()
+        self._touched.note_stopped_timers(running)
+        for window in [*self._windows_of(self._touched.days), self.trailing]:
             yield from self._window_rows(window)
-        for window in self._windows_of(touched.look_up(self._lost(running)) - self._days_read):
-            yield from self._window_rows(window)
-        if self._doubled:
-            # An entry seen on two days moved from one to the other between their readings.
-            for window in windows.gather(self._doubled, gap=1, max_days=windows.YEAR):
-                yield from self._window_rows(window)
+        missed = self._touched.look_up(self._lost(running))
+        self._doubled |= {day for day in missed if self.history_start <= day <= self.trailing.last}
+        for window in windows.gather(self._doubled, gap=1, max_days=self.workspace.plan.range_days):
+            yield from self._window_rows(window, again=window.first in self.trailing)
         yield from self._running_rows()
 
     def gone_rows(self) -> Iterator[tuple[ReportStream, Record]]:
@@ -115,17 +119,18 @@ class WorkspacePass:
         for line in self._lines.values():
             line.finish()
 
-    def _window_rows(self, window: Window) -> Iterator[tuple[ReportStream, Record]]:
+    def _window_rows(
+        self, window: Window, *, again: bool = False
+    ) -> Iterator[tuple[ReportStream, Record]]:
         for reading in self._reader.read(window):
-            self._days_read.update(reading.window)
             self._judge(reading)
-            self._names.learn(reading.rows)
-            entries = [self._shaped(row) for row in reading.rows]
-            self._watch(entries)
-            self._count(reading, entries)
+            self._names.learn(reading.entries)
+            self._watch(reading.entries)
+            if not again:
+                self._count(reading)
             for stream, progress in self.progress.items():
-                progress.take(reading.window, entries)
-                for record in stream.rows(entries):
+                progress.take(reading.window, reading.entries)
+                for record in stream.rows(reading.entries):
                     yield stream, record
 
     def _shaped(self, row: dict[str, Any]) -> Record:
@@ -139,20 +144,21 @@ class WorkspacePass:
 
     def _watch(self, entries: list[Record]) -> None:
         """Notice an entry that is seen on two days, because it moved while we read."""
+        exact_from = self.tap.exact_from.isoformat()
         for entry in entries:
-            self._awaited.discard(entry["id"])
-            day = dt.date.fromisoformat(entry["date"])
-            if day < self.tap.exact_from:
-                continue
-            before = self._seen.setdefault(entry["id"], day)
-            if before != day:
-                self._doubled.update((before, day))
+            day = entry["date"]
+            if self._awaited:
+                self._awaited.discard(entry["id"])
+            if day >= exact_from:
+                before = self._seen.setdefault(entry["id"], day)
+                if before != day:
+                    self._doubled.update(map(dt.date.fromisoformat, (before, day)))
 
     def _judge(self, reading: Reading) -> None:
         """Tell of days that differ from Clockify's own totals, as ``verify_totals`` says."""
         if reading.totals is None:
             return
-        differences = reading.totals.differences(reading.rows, self.tap.tz)
+        differences = reading.totals.differences(reading.entries)
         if not differences:
             return
         unexplained = self._without_running(differences)
@@ -172,11 +178,11 @@ class WorkspacePass:
         running = {(entry["date"], entry["user_id"]) for entry in timers}
         return [item for item in differences if (item.day, item.user_id) not in running]
 
-    def _count(self, reading: Reading, entries: list[Record]) -> None:
+    def _count(self, reading: Reading) -> None:
         if reading.window.first not in self.trailing:
             return
-        self.tally.seconds += sum(entry["duration_seconds"] for entry in entries)
-        self.tally.amount += sum(entry["amount"] for entry in entries)
+        self.tally.seconds += sum(entry["duration_seconds"] for entry in reading.entries)
+        self.tally.amount += sum(entry["amount"] for entry in reading.entries)
         if reading.totals is not None:
             self.tally.add_clockify(reading.totals.whole)
 
@@ -185,6 +191,9 @@ class WorkspacePass:
     @cached_property
     def _running(self) -> list[dict[str, Any]]:
         """The timers that ran when they were first asked for."""
+        return self._running_begun.result() if self._running_begun else self._running_timers()
+
+    def _running_timers(self) -> list[dict[str, Any]]:
         path = f"/workspaces/{self.workspace.id}/time-entries/status/in-progress"
         pages = self.api.pages(path, sizes=RUNNING_PAGE_SIZES)
         return [row for page in pages for row in page if is_running(row)]
@@ -209,13 +218,14 @@ class WorkspacePass:
         return windows.gather(old, gap=TOUCHED_GAP, max_days=self.workspace.plan.range_days)
 
     def _lost(self, running: set[str]) -> set[str]:
-        """Name the entries that were not where they should be: deleted, or moved to an old day.
+        """Name the entries that were not where they should be: deleted, or moved meanwhile.
 
-        With the change feed, only those that it named without their days are in doubt.
+        With the change feed, only those are in doubt that it named without their days, and the
+        timers that ran at the last run: one that stops while we read may be in neither answer.
         """
         lost = set(self._awaited)
-        if not self.tally.feed_used:
-            for progress in self.progress.values():
-                if isinstance(progress, EntriesProgress):
-                    lost.update(key for _, key in progress.gone())
+        for progress in self.progress.values():
+            if isinstance(progress, EntriesProgress):
+                gone = {key for _, key in progress.gone()}
+                lost |= gone & set(progress.running_before) if self.tally.feed_used else gone
         return lost - running

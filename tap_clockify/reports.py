@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_clockify import windows
 from tap_clockify.api import BAD_REQUEST, Answer, ClockifyAPI
-from tap_clockify.entries import entry_id, is_running
 from tap_clockify.errors import ClockifyError, RequestError
 from tap_clockify.plans import FREE_RANGE_DAYS
 from tap_clockify.totals import Totals, totals_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     import logging
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    from singer_sdk.helpers.types import Record
 
     from tap_clockify.windows import Window
+    from tap_clockify.workers import Workers
 
     Form = tuple[int, dict[str, Any] | None]
+    Shape = Callable[[dict[str, Any]], Record]
 
 PAGE_SIZES = (1000, 200)
 """Rows a page of the detailed report, the smaller where the larger is refused."""
@@ -33,36 +37,44 @@ FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES
 ROWS_IN_HAND = 20_000
 """Most rows of one window to hold at a time; larger windows are read in pieces."""
 
+PIECES_AHEAD = 4
+"""How many windows to ask for while one is read."""
+
+SMALLEST_PAGE = 50
+"""No page is shorter than this because of a maximum of the server's."""
+
 READINGS = 4
 """How often to read a window that changes while it is read, before it is read in halves."""
 
 
 @dataclass
 class PageSet:
-    """The pages of one window, read one after another while people may have gone on editing."""
+    """The pages of one window, read while people may have gone on editing."""
 
     counts: list[int | None] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
+    entries: list[Record] = field(default_factory=list)
 
-    def add(self, answer: Answer) -> list[dict[str, Any]]:
-        """Take one page's rows and count."""
+    def add(self, answer: Answer, shape: Shape) -> int:
+        """Take one page's entries and count; return how many entries it has."""
         rows = _rows(answer)
         self.counts.append(_entries_count(answer))
-        self.rows.extend(rows)
-        self.ids.extend(entry_id(row) for row in rows)
-        return rows
+        self.entries.extend(map(shape, rows))
+        return len(rows)
 
     @property
     def is_steady(self) -> bool:
         """Whether no page contradicts another: same count on all, no entry twice, none missing."""
         count = self.counts[0]
-        unique = set(self.ids)
+        unique = len(self.ids())
         return (
             all(other == count for other in self.counts)
-            and len(unique) == len(self.ids)
-            and (count is None or count == len(unique))
+            and unique == len(self.entries)
+            and (count is None or count == unique)
         )
+
+    def ids(self) -> set[str]:
+        """Collect the ids of the entries."""
+        return {entry["id"] for entry in self.entries}
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class Reading:
     """A window read whole: every stopped entry that started in it, and Clockify's own totals."""
 
     window: Window
-    rows: list[dict[str, Any]]
+    entries: list[Record]
     totals: Totals | None
 
 
@@ -80,40 +92,64 @@ class ReportReader:
     def __init__(
         self,
         api: ClockifyAPI,
+        workers: Workers,
         workspace_id: str,
         *,
         timezone: str,
         range_days: int,
         verify: bool,
+        shape: Shape,
         logger: logging.Logger,
     ) -> None:
         """Prepare to read; nothing is asked yet.
 
         Args:
             api: The way to Clockify.
+            workers: Fetch pages and windows side by side.
             workspace_id: The workspace.
             timezone: IANA name of the zone of the windows and of the answers.
             range_days: The longest window that the plan allows.
             verify: Whether to fetch Clockify's totals and read again where they differ.
+            shape: Makes an entry of a row of the report.
             logger: Where re-readings are told.
         """
         self._api = api
+        self._workers = workers
         self._path = f"/workspaces/{workspace_id}/reports"
         self._timezone = timezone
-        self._tz = windows.zone(timezone)
         self._range_days = range_days
         self._verify = verify
+        self._shape = shape
         self._logger = logger
         self._form = FORMS[0]
+        self._begun: dict[Window, tuple[Future[Answer], Future[Totals] | None]] = {}
+
+    def begin(self, window: Window) -> None:
+        """Ask for a window's first page and totals, to be read later."""
+        self._begin(next(windows.cut(window.first, window.last, self._range_days)))
 
     def read(self, window: Window) -> Iterator[Reading]:
         """Read a window of any length, in pieces that are each complete and consistent."""
-        for piece in windows.cut(window.first, window.last, self._range_days):
+        yield from self._read_pieces(list(windows.cut(window.first, window.last, self._range_days)))
+
+    def _read_pieces(self, pieces: list[Window]) -> Iterator[Reading]:
+        for number, piece in enumerate(pieces):
+            for later in pieces[number : number + 1 + PIECES_AHEAD]:
+                self._begin(later)
             yield from self._read_piece(piece)
 
+    def _begin(self, window: Window) -> None:
+        if window not in self._begun:
+            first = self._workers.submit(partial(self._page, window, 1))
+            totals = None
+            if self._verify:
+                totals = self._workers.submit(partial(self._totals, window))
+            self._begun[window] = first, totals
+
     def _read_piece(self, window: Window) -> Iterator[Reading]:
+        begun, totals = self._begun.pop(window)
         try:
-            first = self._page(window, 1)
+            first = begun.result()
         except RequestError as error:
             if error.status != BAD_REQUEST or window.days <= FREE_RANGE_DAYS:
                 raise
@@ -123,12 +159,13 @@ class ReportReader:
             return
         count = _entries_count(first) or 0
         if count > ROWS_IN_HAND and window.days > 1:
-            for piece in windows.split(window, 1 + count // ROWS_IN_HAND):
-                yield from self._read_piece(piece)
+            yield from self._read_pieces(windows.split(window, 1 + count // ROWS_IN_HAND))
             return
-        yield from self._read_steadily(window, first)
+        yield from self._read_steadily(window, first, totals)
 
-    def _read_steadily(self, window: Window, first: Answer) -> Iterator[Reading]:
+    def _read_steadily(
+        self, window: Window, first: Answer, totals: Future[Totals] | None
+    ) -> Iterator[Reading]:
         """Read until the pages agree with each other and with Clockify's totals."""
         pages = self._read_pages(window, first)
         for _ in range(READINGS):
@@ -136,42 +173,59 @@ class ReportReader:
                 break
             self._logger.info("Entries of %s changed while they were read: reading again.", window)
             before, pages = pages, self._read_pages(window, self._page(window, 1))
-            if sorted(before.ids) == sorted(pages.ids):
+            if before.ids() == pages.ids() and len(pages.entries) == len(pages.ids()):
                 break  # Steady, only Clockify's count disagrees with its own rows.
         else:
             if window.days > 1:
-                for half in windows.split(window, 2):
-                    yield from self._read_piece(half)
+                yield from self._read_pieces(windows.split(window, 2))
                 return
-        yield self._proved(window, pages)
+        yield self._proved(window, pages, totals)
 
-    def _proved(self, window: Window, pages: PageSet) -> Reading:
+    def _proved(self, window: Window, pages: PageSet, totals: Future[Totals] | None) -> Reading:
         """Compare with Clockify's totals; where a day differs, read the window once more."""
-        reading = self._reading(window, pages)
-        if reading.totals is not None and reading.totals.differences(reading.rows, self._tz):
+        reading = self._reading(window, pages, self._settled(window, totals))
+        if reading.totals is not None and reading.totals.differences(reading.entries):
             self._logger.info("Totals of %s differ from the rows read: reading again.", window)
-            reading = self._reading(window, self._read_pages(window, self._page(window, 1)))
+            pages = self._read_pages(window, self._page(window, 1))
+            reading = self._reading(window, pages, self._totals(window))
         return reading
 
-    def _reading(self, window: Window, pages: PageSet) -> Reading:
-        unique = {entry_id(row): row for row in pages.rows}
-        stopped = [
-            row for row in unique.values() if not is_running(row) and self._day(row) in window
-        ]
-        return Reading(window, stopped, self._totals(window) if self._verify else None)
+    def _settled(self, window: Window, begun: Future[Totals] | None) -> Totals | None:
+        """Wait for the totals; ask again if the form was refused in which they were asked for."""
+        if begun is None:
+            return None
+        try:
+            return begun.result()
+        except RequestError as error:
+            if error.status != BAD_REQUEST:
+                raise
+            return self._totals(window)
 
-    def _day(self, row: dict[str, Any]) -> dt.date:
-        return windows.local_day(windows.instant(row["timeInterval"]["start"], self._tz), self._tz)
+    @staticmethod
+    def _reading(window: Window, pages: PageSet, totals: Totals | None) -> Reading:
+        first, last = window.first.isoformat(), window.last.isoformat()
+        unique = {entry["id"]: entry for entry in pages.entries}
+        stopped = [
+            entry
+            for entry in unique.values()
+            if not entry["is_running"] and first <= entry["date"] <= last
+        ]
+        return Reading(window, stopped, totals)
 
     def _read_pages(self, window: Window, first: Answer) -> PageSet:
         pages = PageSet()
-        rows = pages.add(first)
-        full = len(rows)
-        number = 1
-        while not _ends_here(pages, rows, full, pages_last=first.last_page):
+        full = rows = pages.add(first, self._shape)
+        count, answer, number = pages.counts[0], first, 1
+        if count is not None and full and not first.last_page:
+            # The count tells how many pages there are, so they can be fetched side by side.
+            number = -(-count // full)
+            tasks = (partial(self._page, window, later) for later in range(2, number + 1))
+            for answer in self._workers.in_order(tasks):
+                rows = pages.add(answer, self._shape)
+        while not _is_end(answer, rows, self._form[0], count, len(pages.entries)):
             number += 1
-            first = self._page(window, number)
-            rows = pages.add(first)
+            answer = self._page(window, number)
+            rows = pages.add(answer, self._shape)
         return pages
 
     def _page(self, window: Window, number: int) -> Answer:
@@ -238,15 +292,13 @@ def _entries_count(answer: Answer) -> int | None:
     return int(count) if count is not None else None
 
 
-def _ends_here(
-    pages: PageSet, rows: list[dict[str, Any]], full: int, *, pages_last: bool | None
-) -> bool:
+def _is_end(answer: Answer, rows: int, asked: int, count: int | None, so_far: int) -> bool:
     """Tell whether the last page is in: by the header, by the count, or by a page not full."""
     if not rows:
         return True
-    if pages_last is not None:
-        return pages_last
-    count = pages.counts[-1]
+    if answer.last_page is not None:
+        return answer.last_page
     if count is not None:
-        return len(pages.rows) >= count
-    return len(rows) < full or len(rows) < min(PAGE_SIZES)
+        return so_far >= count
+    # Without header and count, a page may be short because the server's own maximum is lower.
+    return rows < min(asked, PAGE_SIZES[-1], SMALLEST_PAGE)

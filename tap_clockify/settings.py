@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LOOKBACK_DAYS = 84
 REQUESTS_PER_SECOND = 50
+CONCURRENCY = 16
 
 SETTINGS = th.PropertiesList(
     th.Property(
@@ -108,6 +109,24 @@ SETTINGS = th.PropertiesList(
         th.IntegerType,
         title="Requests per hour",
         description="Ceiling for the requests in an hour. Default: by plan; 30 on Free, else none.",
+    ),
+    th.Property(
+        "when_budget_spent",
+        th.StringType,
+        default="wait",
+        allowed_values=["wait", "stop"],
+        title="When the budget is spent",
+        description=(
+            "What to do when the requests of an hour are used up: wait for the next hour, or stop"
+            " in good order, so that the next run goes on from there."
+        ),
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType,
+        default=CONCURRENCY,
+        title="Concurrency",
+        description="Requests to have under way at once, within the ceilings above.",
     ),
     th.Property(
         "verify_totals",
@@ -228,7 +247,7 @@ def _host_mistakes(config: Mapping[str, Any]) -> list[str]:
 
 def _number_mistakes(config: Mapping[str, Any]) -> list[str]:
     found = []
-    least = {"lookback_days": 0, "requests_per_hour": 1}
+    least = {"lookback_days": 0, "requests_per_hour": 1, "concurrency": 1}
     for name, minimum in least.items():
         value = config.get(name)
         if isinstance(value, int) and value < minimum:

@@ -25,9 +25,11 @@ from tap_clockify.limits import RateLimits
 from tap_clockify.plans import Plan, plan_of
 from tap_clockify.report_pass import WorkspacePass
 from tap_clockify.state import RunState
+from tap_clockify.streams.base import DirectoryStream
 from tap_clockify.streams.directory import Clients, Projects, Users
 from tap_clockify.streams.runs import SyncRuns
 from tap_clockify.streams.time import ReportStream, Summary, TimeEntries
+from tap_clockify.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,9 +117,12 @@ class TapClockify(Tap):
             limits=RateLimits(
                 per_second=float(self.config["requests_per_second"]),
                 per_hour=self.config.get("requests_per_hour"),
+                stop_when_spent=self.config["when_budget_spent"] == "stop",
+                logger=self.logger,
             ),
             logger=self.logger,
             metrics_logger=self.metrics_logger,
+            concurrency=self.config["concurrency"],
         )
 
     @cached_property
@@ -129,6 +134,11 @@ class TapClockify(Tap):
             "import_timestamp": self.run_started,
         }
         return Audit(self.run_id, self._began, fixed)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The threads that fetch side by side."""
+        return Workers(self.config["concurrency"])
 
     @property
     def now(self) -> dt.datetime:
@@ -209,15 +219,26 @@ class TapClockify(Tap):
     def sync_all(self) -> None:
         """Sync all selected streams, and write the one STATE message of the run."""
         try:
+            self._begin()
             super().sync_all()
         except BaseException:
+            self.api.limits.stop()
             self._write_state(self.run_state.after_failure())
             raise
+        finally:
+            self.workers.stop()
         if dt.datetime.now(dt.UTC) - self._began > INTERIM_AFTER:
             # target-bigquery prints a STATE at once if it is older than five minutes, before it
             # merges. This one is safe to print, and starts the five minutes anew.
             self._write_state(self.run_state.after_failure())
         self._write_state(self.run_state.after_success())
+
+    def _begin(self) -> None:
+        """Ask side by side for what the streams need first."""
+        for workspace in self.workspaces[:1]:
+            for stream in self.streams.values():
+                if isinstance(stream, DirectoryStream) and stream.selected:
+                    stream.begin(workspace)
 
     def _write_state(self, state: dict[str, Any]) -> None:
         self.message_writer.write_message(StateMessage(value=state))
@@ -232,12 +253,19 @@ class TapClockify(Tap):
             for stream in self.streams.values()
             if isinstance(stream, ReportStream) and stream.selected
         ]
-        passes = []
-        for workspace in self.workspaces:
-            passes.append(WorkspacePass(self, workspace, streams))
-            yield from passes[-1].rows()
+        passes = [self._begun_pass(workspace, streams) for workspace in self.workspaces[:1]]
+        for number in range(len(self.workspaces)):
+            # The next workspace is asked while this one is read, and no more than that.
+            later = self.workspaces[number + 1 : number + 2]
+            passes.extend(self._begun_pass(workspace, streams) for workspace in later)
+            yield from passes[number].rows()
         for finished in passes:
             yield from finished.gone_rows()
+
+    def _begun_pass(self, workspace: Workspace, streams: list[ReportStream]) -> WorkspacePass:
+        begun = WorkspacePass(self, workspace, streams)
+        begun.begin()
+        return begun
 
     def rows_of_one(self, stream: ReportStream, workspace: Workspace) -> Iterator[Record]:
         """Yield the rows of one report stream in one workspace, read for it alone.
@@ -245,7 +273,7 @@ class TapClockify(Tap):
         What is gone follows after the last workspace.
         """
         passes = self._alone.setdefault(stream.name, [])
-        passes.append(WorkspacePass(self, workspace, [stream]))
+        passes.append(self._begun_pass(workspace, [stream]))
         for _, record in passes[-1].rows():
             yield record
         if workspace == self.workspaces[-1]:

@@ -5,26 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify import windows
-from tap_clockify.entries import SECONDS_AN_HOUR, earned
+from tap_clockify.entries import SECONDS_AN_HOUR
 from tap_clockify.errors import ClockifyError
 from tap_clockify.shaping import MINOR_UNITS
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
+
+    from singer_sdk.helpers.types import Record
 
 SECONDS_TOLERANCE = 0.5
 MINOR_TOLERANCE = 1.0
 """Clockify rounds some amounts of a report to whole minor units and others not."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Sum:
     """Seconds tracked, and the billable amount in minor units (None where the report hides it)."""
 
     seconds: float = 0.0
     minor: float | None = 0.0
+
+
+NOTHING = Sum(0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -54,21 +57,22 @@ class Totals:
     whole: Sum = field(default_factory=Sum)
     """The whole window, by the report's own totals where it sends them."""
 
-    def differences(self, rows: Iterable[dict[str, Any]], tz: dt.tzinfo) -> list[Difference]:
-        """Name every day and person for whom rows of the detailed report add up differently."""
+    def differences(self, entries: Iterable[Record]) -> list[Difference]:
+        """Name every day and person for whom the entries add up differently."""
         ours: dict[tuple[str, str], Sum] = {}
         names = dict(self.names)
-        for row in rows:
-            interval = row["timeInterval"]
-            day = windows.local_day(windows.instant(interval["start"], tz), tz).isoformat()
-            item = ours.setdefault((day, str(row.get("userId"))), Sum())
-            item.seconds += _seconds(interval, tz)
-            item.minor = (item.minor or 0.0) + earned(row)
-            names.setdefault(str(row.get("userId")), str(row.get("userName") or ""))
+        for entry in entries:
+            key = entry["date"], entry["user_id"]
+            item = ours.get(key)
+            if item is None:
+                item = ours[key] = Sum(0.0, 0.0)
+                names.setdefault(entry["user_id"], entry["user"] or "")
+            item.seconds += entry["duration_seconds"]
+            item.minor = (item.minor or 0.0) + entry["amount"] * MINOR_UNITS
         return [
-            Difference(*key, names.get(key[1], ""), ours.get(key, Sum()), theirs)
+            Difference(*key, names.get(key[1], ""), ours.get(key, NOTHING), theirs)
             for key in sorted({*ours, *self.by_day})
-            if _differ(ours.get(key, Sum()), theirs := self.by_day.get(key, Sum()))
+            if _differ(ours.get(key, NOTHING), theirs := self.by_day.get(key, NOTHING))
         ]
 
 
@@ -112,14 +116,6 @@ def _minor(group: dict[str, Any]) -> float | None:
             return float(amount.get("value") or 0.0)
     amount = group.get("amount")
     return None if amount is None else float(amount)
-
-
-def _seconds(interval: dict[str, Any], tz: dt.tzinfo) -> float:
-    duration = interval.get("duration")
-    if isinstance(duration, (int, float)):
-        return float(duration)
-    length = windows.instant(interval["end"], tz) - windows.instant(interval["start"], tz)
-    return length.total_seconds()
 
 
 def _differ(ours: Sum, theirs: Sum) -> bool:

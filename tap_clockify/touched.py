@@ -51,6 +51,7 @@ class TouchedDays:
         self._progress = progress
         self._entries = [item for item in progress if isinstance(item, EntriesProgress)]
         self._trailing_first = trailing_first
+        self._feed: ChangeFeed | None = None
 
     def note_stopped_timers(self, running: set[str]) -> None:
         """Add the days on which timers started that ran at the last run and do not any more."""
@@ -59,24 +60,28 @@ class TouchedDays:
                 if item not in running:
                     self.days.add(dt.date.fromisoformat(day))
 
+    def begin(self) -> None:
+        """Ask for the feed, to be read later."""
+        later = [item for item in self._progress if not item.is_first_run]
+        if self._tap.config["change_feed"] == "off" or not later:
+            return
+        mark = min((item.feed for item in later), key=lambda feed: str(feed["until"]))
+        self._feed = ChangeFeed(self._api, self._workspace.id, mark.get("first_page"))
+        self._feed.begin(
+            self._tap.workers,
+            dt.datetime.fromisoformat(mark["until"]),
+            self._tap.now,
+            read_at=dt.datetime.fromisoformat(mark["read_at"]) if mark["found_old"] else None,
+        )
+
     def read_feed(self) -> bool:
         """Add the days of all changes since the last run; say whether the feed was read."""
-        mode = self._tap.config["change_feed"]
-        later = [item for item in self._progress if not item.is_first_run]
-        if mode == "off" or not later:
+        if self._feed is None:
             return False
-        feeds = [item.feed for item in later]
-        oldest = min(feeds, key=lambda feed: str(feed["until"]))
-        feed = ChangeFeed(self._api, self._workspace.id, oldest.get("first_page"))
-        read_at = oldest.get("read_at") if oldest.get("found_old") else None
         try:
-            changes = feed.read(
-                dt.datetime.fromisoformat(oldest["until"]),
-                self._tap.now,
-                read_at=dt.datetime.fromisoformat(read_at) if read_at else None,
-            )
+            changes = self._feed.changes()
         except FeedUnavailableError as error:
-            if mode == "on":
+            if self._tap.config["change_feed"] == "on":
                 raise
             self._tap.tell_once(
                 "Going on without Clockify's change feed, so edits of entries from before"
@@ -85,7 +90,7 @@ class TouchedDays:
             return False
         found_old = self._add(changes)
         for item in self._progress:
-            item.feed = feed_mark(self._tap.now, feed.first_page, found_old=found_old)
+            item.feed = feed_mark(self._tap.now, self._feed.first_page, found_old=found_old)
         return True
 
     def _add(self, changes: Changes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import SchemaDirectory, Stream, StreamSchema
@@ -13,12 +15,12 @@ from tap_clockify.shaping import flat_record, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_clockify.api import ClockifyAPI
     from tap_clockify.audit import Line
-    from tap_clockify.tap import TapClockify
+    from tap_clockify.tap import TapClockify, Workspace
 
 SCHEMAS = SchemaDirectory(schemas)
 
@@ -76,6 +78,7 @@ class DirectoryStream(ClockifyStream):
         super().__init__(*args, **kwargs)
         self._progress: dict[str, ThingsProgress] = {}
         self._lines: dict[str, Line] = {}
+        self._begun: dict[str, tuple[Future[list[Any]], Iterator[list[Any]]]] = {}
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -84,9 +87,8 @@ class DirectoryStream(ClockifyStream):
         progress = ThingsProgress(self.name, partition)
         self._progress[workspace.id] = progress
         self.tap.run_state.track(self.name, self.workspace_key, workspace.id, progress)
-        api = self.tap.api.counted()
-        line = self._lines[workspace.id] = self.tap.audit.open(workspace.id, self.name, api.usage)
-        for record in self._present_rows(api, workspace.id):
+        line = self._lines.get(workspace.id) or self.begin(workspace)
+        for record in self._present_rows(workspace.id):
             progress.take(record["id"], [record[column] for column in self.identity])
             line.count(record)
             yield record
@@ -99,10 +101,20 @@ class DirectoryStream(ClockifyStream):
                     yield record
                 self._lines[workspace_id].finish()
 
-    def _present_rows(self, api: ClockifyAPI, workspace_id: str) -> Iterator[Record]:
+    def begin(self, workspace: Workspace) -> Line:
+        """Ask for a workspace's objects, to be read later."""
+        api = self.tap.api.counted()
+        path = self.path.format(workspaceId=workspace.id)
+        line = self._lines[workspace.id] = self.tap.audit.open(workspace.id, self.name, api.usage)
+        pages = api.pages(path, self.params)
+        self._begun[workspace.id] = self.tap.workers.submit(partial(next, pages)), pages
+        return line
+
+    def _present_rows(self, workspace_id: str) -> Iterator[Record]:
         kinds = kinds_of(self.schema)
         sent: set[str] = set()
-        for page in api.pages(self.path.format(workspaceId=workspace_id), self.params):
+        first, others = self._begun.pop(workspace_id)
+        for page in itertools.chain([first.result()], others):
             for row in page:
                 if row["id"] in sent:
                     continue  # An object added meanwhile has shifted the pages.

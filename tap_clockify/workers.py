@@ -1,0 +1,46 @@
+"""Fetch side by side, hand over in order. Only single requests run in the threads."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+
+
+class Workers:
+    """A fixed number of threads for the requests of a run.
+
+    Tasks must not wait for other tasks, or all threads might wait for one another.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Start no thread yet."""
+        self._count = count
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="clockify")
+
+    def submit(self, task: Callable[[], T]) -> Future[T]:
+        """Begin a task; its result, or its error, comes from the future."""
+        return self._pool.submit(task)
+
+    def in_order(self, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
+        """Yield the results in the order of the tasks, at most one for each thread in hand."""
+        waiting = iter(tasks)
+        begun = deque(self.submit(task) for task in itertools.islice(waiting, self._count))
+        try:
+            while begun:
+                result = begun.popleft().result()
+                begun.extend(self.submit(task) for task in itertools.islice(waiting, 1))
+                yield result
+        finally:
+            for future in begun:
+                future.cancel()
+
+    def stop(self) -> None:
+        """Begin nothing any more, and wait for what has begun."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
