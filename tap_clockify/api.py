@@ -191,7 +191,7 @@ class ClockifyAPI:
         self, request: str, method: str, url: str, tries: Iterator[int], options: dict[str, Any]
     ) -> Answer:
         attempt = next(tries)
-        self.limits.acquire()
+        self.limits.acquire(_workspace_in(url))
         self._count(retry=attempt > 1)
         started = time.monotonic()
         try:
@@ -263,6 +263,11 @@ class ClockifyAPI:
 
 
 _NOT_JSON_MEND = "Check that no proxy stands between, or run again later."
+
+
+def _workspace_in(url: str) -> str | None:
+    """Find the workspace that a request counts for."""
+    return url.partition("/workspaces/")[2].partition("/")[0] or None
 
 
 def is_last_page(answer: Answer, rows: list[Any], size: int) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
@@ -23,6 +24,9 @@ BACK_OFF = 0.5
 RECOVER = 0.02
 """A 429 halves the pace for all; every answer after it wins back this share of the ceiling."""
 
+RUN = "run"
+"""The scope of ceilings and requests that belong to no workspace."""
+
 TOLD_FROM = 5.0
 """Waits of at least so many seconds are told."""
 
@@ -38,8 +42,8 @@ class StoppedError(ClockifyError):
 class RateLimits:
     """Holds requests back so that no ceiling is exceeded in any second or hour.
 
-    Attributes:
-        per_hour: The ceiling for an hour, None where there is none.
+    The ceiling for a second holds for the run; those for an hour hold for the run (the setting) and
+    for single workspaces (their plans).
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class RateLimits:
         logger: logging.Logger,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Set the ceilings.
+        """Set the ceilings of the run.
 
         Args:
             per_second: Most requests in any second; may be a fraction.
@@ -60,39 +64,38 @@ class RateLimits:
             logger: Where long waits are told.
             sleep: Waits; by default until ``stop`` is called at the latest.
         """
-        self.per_hour = per_hour
         self._logger = logger
         self._stop_when_spent = stop_when_spent
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
-        self._per_second = per_second
-        self._bucket = InMemoryBucket(_rates(per_second, per_hour))
+        self._second = InMemoryBucket([_second(per_second)])
+        self._hours: dict[str, InMemoryBucket] = {}
+        if per_hour is not None:
+            self.limit_hour(RUN, per_hour, spent=0)
         self._lock = threading.Lock()
         self._ceiling = self._pace = per_second
         self._next_at = 0.0
-        self.spent = 0
+        self.spent: Counter[str] = Counter()
 
-    @property
+    def limit_hour(self, scope: str, per_hour: int, *, spent: int) -> None:
+        """Set the ceiling for an hour of a workspace, of which some requests are spent already."""
+        bucket = InMemoryBucket([Rate(per_hour, Duration.HOUR)])
+        for _ in range(min(spent, per_hour)):
+            _take_place(bucket)
+        self._hours[scope] = bucket
+
     def left(self) -> int | None:
-        """How many requests are left of the hour's, None without a ceiling."""
-        return None if self.per_hour is None else max(0, self.per_hour - self.spent)
+        """Tell how many requests are left of the tightest hour, None without a ceiling."""
+        return min((_places_left(bucket) for bucket in self._hours.values()), default=None)
 
-    def limit_hour(self, per_hour: int) -> None:
-        """Set the ceiling for an hour once the plan is known; what was sent before counts."""
-        with self._lock:
-            self.per_hour = per_hour
-            sent = self._bucket.items
-            self._bucket = InMemoryBucket(_rates(self._per_second, per_hour))
-            self._bucket.items = sent
-
-    def acquire(self) -> None:
+    def acquire(self, workspace_id: str | None = None) -> None:
         """Wait until one more request keeps within every ceiling.
 
         Raises:
             BudgetSpentError: The hour's requests are used up and the run is to stop then.
             StoppedError: The run has ended elsewhere.
         """
-        while wait := self._wait_for_a_place():
+        while wait := self._wait_for_a_place(workspace_id):
             self.wait(wait)
         if self._stopped.is_set():
             raise StoppedError("The run has ended, so no more requests are made.")
@@ -118,29 +121,24 @@ class RateLimits:
         """Let nobody wait any more, and nothing more be sent."""
         self._stopped.set()
 
-    def _wait_for_a_place(self) -> float:
+    def _wait_for_a_place(self, workspace_id: str | None) -> float:
         """Take a place now (0.0), or tell the seconds until one may be free."""
         with self._lock:
             if self._stopped.is_set():
                 return 0.0
-            if wait := self._wait_for_the_pace():
-                return wait
-            now: Any = self._bucket.now()  # type: ignore[no-untyped-call]
-            item = RateItem("clockify", now)
-            if self._bucket.put(item):
-                self.spent += 1
-                return 0.0
-            wait = max(0.001, self._bucket.waiting(item) / 1000)  # type: ignore[operator]
-            if self._stop_when_spent and self._is_hour_spent():
+            hours = [self._hours[of] for of in (RUN, workspace_id) if of in self._hours]
+            full = max((_wait_in(bucket) for bucket in hours), default=0.0)
+            if full and self._stop_when_spent:
                 raise BudgetSpentError(
-                    f"The {self.per_hour} requests of this hour are used up. The next run goes on"
-                    f" from here, in {math.ceil(wait / 60)} minutes at the earliest."
+                    "The requests of this hour are used up. The next run goes on from here, in"
+                    f" {math.ceil(full / 60)} minutes at the earliest."
                 )
-            return wait
-
-    def _is_hour_spent(self) -> bool:
-        failing = self._bucket.failing_rate
-        return failing is not None and failing.interval == int(Duration.HOUR)
+            if wait := full or self._wait_for_the_pace() or _take_place(self._second):
+                return wait
+            for bucket in hours:
+                _take_place(bucket)
+            self.spent[workspace_id or RUN] += 1
+            return 0.0
 
     def _wait_for_the_pace(self) -> float:
         """Space requests evenly while recovering from a 429."""
@@ -153,13 +151,36 @@ class RateLimits:
         return 0.0
 
 
-def _rates(per_second: float, per_hour: int | None) -> list[Rate]:
-    """Express the ceilings; one for a second that the one for an hour implies is left out."""
-    if per_second >= 1:
-        second = Rate(int(per_second), Duration.SECOND + JITTER_MS)
-    else:
-        second = Rate(1, int(1000 / per_second))
-    if per_hour is None:
-        return [second]
-    hour = Rate(per_hour, Duration.HOUR)
-    return [hour] if hour.limit <= second.limit else [second, hour]
+def _second(ceiling: float) -> Rate:
+    """Express a ceiling that may be fractional, such as one request in two seconds."""
+    if ceiling >= 1:
+        return Rate(int(ceiling), Duration.SECOND + JITTER_MS)
+    return Rate(1, int(1000 / ceiling))
+
+
+def _take_place(bucket: InMemoryBucket) -> float:
+    """Take a place in a bucket (0.0), or tell the seconds until one is free."""
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    item = RateItem("clockify", now)
+    if bucket.put(item):
+        bucket.leak(now - int(Duration.HOUR))
+        return 0.0
+    wait: Any = bucket.waiting(item)
+    return max(0.001, float(wait) / 1000)
+
+
+def _places_left(bucket: InMemoryBucket) -> int:
+    rate = bucket.rates[0]
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    taken: int = sum(item.timestamp > now - rate.interval for item in bucket.items)
+    return int(rate.limit) - taken
+
+
+def _wait_in(bucket: InMemoryBucket) -> float:
+    """Tell the seconds until a bucket has a free place; 0.0 if it has one."""
+    if _places_left(bucket) > 0:
+        return 0.0
+    rate = bucket.rates[0]
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    oldest = bucket.items[-rate.limit]
+    return max(0.001, float(oldest.timestamp + rate.interval + 1 - now) / 1000)

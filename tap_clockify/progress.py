@@ -52,6 +52,8 @@ class ReportProgress(ABC):
         self.trail = trail
         self.feed: dict[str, Any] = dict(partition.get("feed") or feed_start)
         self.is_first_run = "replication_key_value" not in partition
+        self._is_paused = False
+        self._paused_at: dt.date | None = None
         self._exact_from = trail.exact_from.toordinal()
         self._before = partition
         self._traces_kept = traces_kept
@@ -76,20 +78,34 @@ class ReportProgress(ABC):
     def take_running(self, entry: Record) -> None:  # noqa: B027 - only entries have timers
         """Note an entry whose timer runs."""
 
+    def pause(self, last_day: dt.date | None) -> None:
+        """Note that the run stops before the window's end; its days up to ``last_day`` are read."""
+        self._is_paused = True
+        self._paused_at = last_day
+
     @abstractmethod
     def gone(self) -> Iterator[Gone]:
         """Name the rows that were sent before and are not in Clockify any more."""
 
     def reached(self) -> Partition:
-        """Remember the rows that are there."""
+        """Remember the rows that are there, and how far the reading came."""
+        if not self._is_paused:
+            return {**self._at(self.trail.reached), **self._present()}
+        kept = self.interrupted()
+        return {**kept, **self._at(self._paused_at.isoformat())} if self._paused_at else kept
+
+    def _at(self, bookmark: str) -> Partition:
         return {
             "replication_key": self.replication_key,
-            "replication_key_value": self.trail.reached,
+            "replication_key_value": bookmark,
             "history_start": self.trail.history_start.isoformat(),
             "timezone": self.trail.zone,
             "feed": self.feed,
-            "traces": self._traces.packed(),
         }
+
+    def _present(self) -> Partition:
+        """Form the memory of the rows that are there."""
+        return {"traces": self._traces.packed()}
 
     def interrupted(self) -> Partition:
         """Keep the old bookmark, and remember all rows that may have been loaded."""
@@ -139,8 +155,8 @@ class SummaryProgress(ReportProgress):
                 yield dt.date.fromordinal(day), key
 
     @override
-    def reached(self) -> Partition:
-        return {**super().reached(), "rows": self._memory.packed()}
+    def _present(self) -> Partition:
+        return {**super()._present(), "rows": self._memory.packed()}
 
     @override
     def interrupted(self) -> Partition:
@@ -215,7 +231,7 @@ class EntriesProgress(ReportProgress):
                 yield gone[item], item
 
     @override
-    def reached(self) -> Partition:
+    def _present(self) -> Partition:
         kept = {
             item: day for item, day in self._memory.day_of.items() if day not in self._read_days
         }
@@ -223,7 +239,7 @@ class EntriesProgress(ReportProgress):
         for day, items in self._memory.leaving(self._exact_from).items():
             self._traces.add(day, items)
         self._traces.trim(self._traces_kept)
-        return {**super().reached(), "entries": self._memory.packed(), "running": self._running}
+        return {**super()._present(), "entries": self._memory.packed(), "running": self._running}
 
     @override
     def interrupted(self) -> Partition:

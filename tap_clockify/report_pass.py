@@ -10,6 +10,7 @@ from tap_clockify import windows
 from tap_clockify.audit import Tally
 from tap_clockify.entries import entry_id, is_running, shape_entry
 from tap_clockify.errors import TotalsDifferError
+from tap_clockify.limits import BudgetSpentError
 from tap_clockify.names import Names
 from tap_clockify.progress import EntriesProgress
 from tap_clockify.reports import ReportReader
@@ -79,6 +80,7 @@ class WorkspacePass:
             tap, self.api, workspace, list(self.progress.values()), self.first
         )
         self._running_begun: Future[list[dict[str, Any]]] | None = None
+        self._read_to: dt.date | None = None
         self._seen: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._doubled: set[dt.date] = set()
@@ -92,9 +94,20 @@ class WorkspacePass:
 
     def rows(self) -> Iterator[tuple[ReportStream, Record]]:
         """Read everything and yield the live rows of every stream."""
-        for stream, record in self._live_rows():
-            self._lines[stream].count(record)
-            yield stream, record
+        try:
+            for stream, record in self._live_rows():
+                self._lines[stream].count(record)
+                yield stream, record
+            self._touched.settle()
+        except BudgetSpentError as error:
+            self.tap.note_spent(error)
+
+    def pause(self) -> None:
+        """Leave the rows that are gone to a later run: not everything has been read."""
+        for progress in self.progress.values():
+            progress.pause(self._read_to)
+        for line in self._lines.values():
+            line.finish()
 
     def _live_rows(self) -> Iterator[tuple[ReportStream, Record]]:
         self.tally.feed_used = self._touched.read_feed()
@@ -123,6 +136,8 @@ class WorkspacePass:
         self, window: Window, *, again: bool = False
     ) -> Iterator[tuple[ReportStream, Record]]:
         for reading in self._reader.read(window):
+            if reading.window.first in self.trailing:
+                self._read_to = min(reading.window.last, self.tap.today)
             self._judge(reading)
             self._names.learn(reading.entries)
             self._watch(reading.entries)

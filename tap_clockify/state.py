@@ -8,11 +8,13 @@ what it has sent in addition, since a target may well load the rows of a run tha
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HOUR = dt.timedelta(hours=1)
 CONTEXT_KEYS = ("workspaceId", "workspace_id")
 
 Partition = dict[str, Any]
@@ -34,6 +36,7 @@ class RunState:
     def __init__(self, given: Mapping[str, Any]) -> None:
         """Take the state of the run before, or an empty one."""
         bookmarks = given.get("bookmarks")
+        self._spent: dict[str, Any] = dict(given.get("spent") or {})
         self._given: dict[str, Any] = copy.deepcopy(bookmarks) if bookmarks else {}
         self._progress: dict[tuple[str, str], tuple[str, Progress]] = {}
 
@@ -51,6 +54,17 @@ class RunState:
     def track(self, stream: str, context_key: str, workspace_id: str, progress: Progress) -> None:
         """Include a stream's progress in the states written from now on."""
         self._progress[stream, workspace_id] = (context_key, progress)
+
+    def spent_within_the_hour(self, workspace_id: str, now: dt.datetime) -> int:
+        """Tell how many requests earlier runs made for a workspace in the last hour."""
+        at, count = self._spent.get(workspace_id) or (None, 0)
+        is_recent = at is not None and dt.datetime.fromisoformat(at) > now - HOUR
+        return int(count) if is_recent else 0
+
+    def note_spent(self, workspace_id: str, now: dt.datetime, count: int) -> None:
+        """Remember the requests made for a workspace, those of the last hour's runs included."""
+        count += self.spent_within_the_hour(workspace_id, now)
+        self._spent[workspace_id] = [now.isoformat(timespec="seconds"), count]
 
     def after_success(self) -> dict[str, Any]:
         """Form the state to leave after a complete run."""
@@ -72,7 +86,7 @@ class RunState:
             ]
             this = {**partition, "context": {context_key: workspace_id}}
             bookmarks[stream] = {"partitions": [*others, this]}
-        return {"bookmarks": bookmarks}
+        return {"bookmarks": bookmarks, **({"spent": self._spent} if self._spent else {})}
 
 
 def _context_values(partition: Mapping[str, Any]) -> list[Any]:

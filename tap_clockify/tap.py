@@ -21,7 +21,7 @@ from tap_clockify.api import ClockifyAPI
 from tap_clockify.audit import Audit
 from tap_clockify.errors import ClockifyError
 from tap_clockify.hosts import hosts_for
-from tap_clockify.limits import RateLimits
+from tap_clockify.limits import RUN, BudgetSpentError, RateLimits
 from tap_clockify.plans import Plan, plan_of
 from tap_clockify.report_pass import WorkspacePass
 from tap_clockify.state import RunState
@@ -73,6 +73,7 @@ class TapClockify(Tap):
         self._told: set[str] = set()
         self._alone: dict[str, list[WorkspacePass]] = {}
         self._has_reported = False
+        self._is_spent = False
         self.run_id = f"{self._began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         self.run_state = RunState(state if isinstance(state, dict) else {})
         super().__init__(config=config, state=state, **options)
@@ -200,7 +201,19 @@ class TapClockify(Tap):
                 " key's owner added to the workspace."
             )
             raise ClockifyError(message)
-        return [Workspace(item, plan_of(visible[item])) for item in dict.fromkeys(wanted)]
+        workspaces = [Workspace(item, plan_of(visible[item])) for item in dict.fromkeys(wanted)]
+        if "requests_per_hour" not in self.config:
+            self._limit_hours(workspaces)
+        return workspaces
+
+    def _limit_hours(self, workspaces: list[Workspace]) -> None:
+        """Keep to the hourly ceilings of the plans; what earlier runs spent of the hour counts."""
+        limits = self.api.limits
+        for workspace in workspaces:
+            per_hour = workspace.plan.requests_per_hour
+            if per_hour is not None:
+                before = self.run_state.spent_within_the_hour(workspace.id, self._began)
+                limits.limit_hour(workspace.id, per_hour, spent=before + limits.spent[RUN])
 
     def workspace(self, workspace_id: str) -> Workspace:
         """Find a workspace by its id."""
@@ -221,17 +234,29 @@ class TapClockify(Tap):
         try:
             self._begin()
             super().sync_all()
+        except BudgetSpentError as error:
+            # Not even the workspaces could be listed.
+            self.note_spent(error)
         except BaseException:
             self.api.limits.stop()
+            self._end()
             self._write_state(self.run_state.after_failure())
             raise
-        finally:
-            self.workers.stop()
+        self._end()
         if dt.datetime.now(dt.UTC) - self._began > INTERIM_AFTER:
             # target-bigquery prints a STATE at once if it is older than five minutes, before it
             # merges. This one is safe to print, and starts the five minutes anew.
             self._write_state(self.run_state.after_failure())
         self._write_state(self.run_state.after_success())
+
+    def _end(self) -> None:
+        """Let the threads end, and note what is spent of the hour."""
+        self.workers.stop()
+        spent = self.api.limits.spent
+        for workspace in self.__dict__.get("workspaces", ()):
+            if workspace.plan.requests_per_hour is not None:
+                count = spent[RUN] + spent[workspace.id]
+                self.run_state.note_spent(workspace.id, dt.datetime.now(dt.UTC), count)
 
     def _begin(self) -> None:
         """Ask side by side for what the streams need first."""
@@ -260,7 +285,15 @@ class TapClockify(Tap):
             passes.extend(self._begun_pass(workspace, streams) for workspace in later)
             yield from passes[number].rows()
         for finished in passes:
-            yield from finished.gone_rows()
+            if self._is_spent:
+                finished.pause()
+            else:
+                yield from finished.gone_rows()
+
+    def note_spent(self, error: BudgetSpentError) -> None:
+        """Note that the budget of requests is spent: what is not read yet is left to later runs."""
+        self._is_spent = True
+        self.tell_once(str(error))
 
     def _begun_pass(self, workspace: Workspace, streams: list[ReportStream]) -> WorkspacePass:
         begun = WorkspacePass(self, workspace, streams)

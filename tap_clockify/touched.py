@@ -52,6 +52,7 @@ class TouchedDays:
         self._entries = [item for item in progress if isinstance(item, EntriesProgress)]
         self._trailing_first = trailing_first
         self._feed: ChangeFeed | None = None
+        self._found_old = False
 
     def note_stopped_timers(self, running: set[str]) -> None:
         """Add the days on which timers started that ran at the last run and do not any more."""
@@ -87,11 +88,18 @@ class TouchedDays:
                 "Going on without Clockify's change feed, so edits of entries from before"
                 f" {self._trailing_first} are not seen: {error}"
             )
+            self._feed = None
             return False
-        found_old = self._add(changes)
-        for item in self._progress:
-            item.feed = feed_mark(self._tap.now, self._feed.first_page, found_old=found_old)
+        self._found_old = self._add(changes)
         return True
+
+    def settle(self) -> None:
+        """Let the next run read the feed on from here: all touched days have been read."""
+        if self._feed is not None:
+            for item in self._progress:
+                item.feed = feed_mark(
+                    self._tap.now, self._feed.first_page, found_old=self._found_old
+                )
 
     def _add(self, changes: Changes) -> bool:
         """Add the days of all changes; say whether entries were created before the window."""

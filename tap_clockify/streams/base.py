@@ -10,6 +10,7 @@ from singer_sdk import SchemaDirectory, Stream, StreamSchema
 from typing_extensions import override
 
 from tap_clockify import schemas
+from tap_clockify.limits import BudgetSpentError
 from tap_clockify.progress import ThingsProgress
 from tap_clockify.shaping import flat_record, kinds_of
 
@@ -77,6 +78,7 @@ class DirectoryStream(ClockifyStream):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._progress: dict[str, ThingsProgress] = {}
+        self._is_whole = True
         self._lines: dict[str, Line] = {}
         self._begun: dict[str, tuple[Future[list[Any]], Iterator[list[Any]]]] = {}
 
@@ -88,11 +90,15 @@ class DirectoryStream(ClockifyStream):
         self._progress[workspace.id] = progress
         self.tap.run_state.track(self.name, self.workspace_key, workspace.id, progress)
         line = self._lines.get(workspace.id) or self.begin(workspace)
-        for record in self._present_rows(workspace.id):
-            progress.take(record["id"], [record[column] for column in self.identity])
-            line.count(record)
-            yield record
-        if workspace == self.tap.workspaces[-1]:
+        try:
+            for record in self._present_rows(workspace.id):
+                progress.take(record["id"], [record[column] for column in self.identity])
+                line.count(record)
+                yield record
+        except BudgetSpentError as error:
+            self.tap.note_spent(error)
+            self._is_whole = False
+        if workspace == self.tap.workspaces[-1] and self._is_whole:
             # Absence is evidence only once every workspace has been read whole.
             for workspace_id, finished in self._progress.items():
                 for item, identity in finished.gone():
