@@ -6,13 +6,13 @@ Clockify's documentation of the report and in the comments here.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify import windows
-from tap_clockify.shaping import json_text, major_units
+from tap_clockify.shaping import MINOR_UNITS, json_text
+from tap_clockify.windows import LocalClock, seconds_between
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
 
     from singer_sdk.helpers.types import Record
@@ -31,72 +31,92 @@ def is_running(row: Mapping[str, Any]) -> bool:
     return not interval.get("end")
 
 
-def shape_entry(
-    row: Mapping[str, Any],
-    *,
-    workspace_id: str,
-    tz: dt.tzinfo,
-    tag_name: Callable[[str], str | None],
-    run_started: str,
-) -> Record:
-    """Turn a row of the detailed report into a row of ``time_entries``.
+class EntryShaper:
+    """Turns rows of the detailed report into rows of ``time_entries``."""
 
-    Args:
-        row: The entry as the report has it: money in minor units, instants in the report's zone.
-        workspace_id: The workspace, which the report leaves out.
-        tz: The zone whose calendar decides ``date``.
-        tag_name: Finds the name of a tag where the report has only its id.
-        run_started: The value of ``import_timestamp``.
-    """
-    interval = row.get("timeInterval") or {}
-    start = windows.instant(interval["start"], tz)
-    running = not interval.get("end")
-    end = None if running else windows.instant(interval["end"], tz)
-    seconds = 0 if end is None else _seconds(interval.get("duration"), start, end)
-    tags = _tags(row, tag_name)
-    invoicing = row.get("invoicingInfo") or {}
-    rate = _first(row, "earnedRate", "rate")
-    return {
-        "id": entry_id(row),
-        "workspace_id": workspace_id,
-        "user_id": row.get("userId"),
-        "user": row.get("userName"),
-        "project_id": row.get("projectId") or None,
-        "project": row.get("projectName") or None,
-        "task_id": row.get("taskId") or None,
-        "task": row.get("taskName") or None,
-        "client_id": row.get("clientId") or None,
-        "client": row.get("clientName") or None,
-        "tag_ids": ",".join(tags),
-        "tags": ", ".join(tags.values()),
-        "description": row.get("description"),
-        "billable": row.get("billable"),
-        "start": _utc(start),
-        "end": None if end is None else _utc(end),
-        "date": windows.local_day(start, tz).isoformat(),
-        "duration_seconds": seconds,
-        "duration_decimal": seconds / SECONDS_AN_HOUR,
-        "rate": major_units(rate),
-        "amount": 0.0 if running else major_units(earned(row)),
-        "cost_rate": major_units(row.get("costRate")),
-        "cost_amount": 0.0 if running else major_units(_amount(row, "COST", "costAmount") or 0.0),
-        "currency": row.get("currency"),
-        "type": row.get("type"),
-        "is_locked": row.get("isLocked", row.get("locked")),
-        "is_running": running,
-        "approval_request_id": row.get("approvalRequestId") or None,
-        "is_invoiced": _is_invoiced(invoicing),
-        "invoice_id": invoicing.get("invoiceId") if isinstance(invoicing, dict) else None,
-        "custom_fields": json_text(row.get("customFields") or None),
-        "import_timestamp": run_started,
-        "_sdc_deleted_at": None,
-    }
+    def __init__(
+        self,
+        *,
+        workspace_id: str,
+        tz: dt.tzinfo,
+        tag_name: Callable[[str], str | None],
+        run_started: str,
+    ) -> None:
+        """Fix what is the same for all rows.
+
+        Args:
+            workspace_id: The workspace, which the report leaves out.
+            tz: The zone whose calendar decides ``date``.
+            tag_name: Finds the name of a tag where the report has only its id.
+            run_started: The value of ``import_timestamp``.
+        """
+        self._workspace_id = workspace_id
+        self._clock = LocalClock(tz)
+        self._tag_name = tag_name
+        self._run_started = run_started
+
+    def __call__(self, row: Mapping[str, Any]) -> Record:
+        """Shape one row: money in minor units, instants in whatever zone they name."""
+        get = row.get
+        interval = row["timeInterval"]
+        start, date = self._clock.read(interval["start"])
+        end = interval.get("end")
+        running = not end
+        seconds = 0
+        if not running:
+            end, _ = self._clock.read(end)
+            duration = interval.get("duration")
+            # The core host writes ISO 8601 where the report writes seconds.
+            is_number = isinstance(duration, (int, float))
+            seconds = int(duration) if is_number else seconds_between(start, end)
+        tag_ids, tags = _tags(row, self._tag_name)
+        is_invoiced, invoice_id = _invoiced(get("invoicingInfo"))
+        fields = get("customFields")
+        rate = get("earnedRate")
+        rate = get("rate") if rate is None else rate
+        cost_rate = get("costRate")
+        cost = 0.0 if running else _amount(row, "COST", "costAmount") or 0.0
+        return {
+            "id": get("_id") or get("id"),
+            "workspace_id": self._workspace_id,
+            "user_id": get("userId"),
+            "user": get("userName"),
+            "project_id": get("projectId") or None,
+            "project": get("projectName") or None,
+            "task_id": get("taskId") or None,
+            "task": get("taskName") or None,
+            "client_id": get("clientId") or None,
+            "client": get("clientName") or None,
+            "tag_ids": tag_ids,
+            "tags": tags,
+            "description": get("description"),
+            "billable": get("billable"),
+            "start": start,
+            "end": end or None,
+            "date": date,
+            "duration_seconds": seconds,
+            "duration_decimal": seconds / SECONDS_AN_HOUR,
+            "rate": None if rate is None else rate / MINOR_UNITS,
+            "amount": 0.0 if running else earned(row) / MINOR_UNITS,
+            "cost_rate": None if cost_rate is None else cost_rate / MINOR_UNITS,
+            "cost_amount": cost / MINOR_UNITS,
+            "currency": get("currency"),
+            "type": get("type"),
+            "is_locked": get("isLocked", get("locked")),
+            "is_running": running,
+            "approval_request_id": get("approvalRequestId") or None,
+            "is_invoiced": is_invoiced,
+            "invoice_id": invoice_id,
+            "custom_fields": json_text(fields) if fields else None,
+            "import_timestamp": self._run_started,
+            "_sdc_deleted_at": None,
+        }
 
 
 def earned(row: Mapping[str, Any]) -> float:
     """Tell the billable amount in minor units; 0 where Clockify names none."""
     named = _amount(row, "EARNED", "earnedAmount")
-    return float(named if named is not None else row.get("amount") or 0.0)
+    return named if named is not None else float(row.get("amount") or 0.0)
 
 
 def summed_up(entries: Iterable[Record], run_started: str) -> list[Record]:
@@ -151,44 +171,35 @@ def _summary_row(entry: Record, run_started: str) -> Record:
     }
 
 
-def _tags(row: Mapping[str, Any], tag_name: Callable[[str], str | None]) -> dict[str, str]:
-    """Map the ids of the entry's tags, in ascending order, to their names.
+def _tags(row: Mapping[str, Any], tag_name: Callable[[str], str | None]) -> tuple[str, str]:
+    """Join the ids and the names of the entry's tags, both in ascending order of the ids.
 
     Tagged rows have ``tags``; only ``tagIds`` was seen on rows without tags, but is read as well.
     """
-    tags = {str(tag.get("_id") or tag.get("id")): tag.get("name") for tag in row.get("tags") or ()}
-    for item in row.get("tagIds") or ():
+    named, bare = row.get("tags"), row.get("tagIds")
+    if not named and not bare:
+        return "", ""
+    tags = {str(tag.get("_id") or tag.get("id")): tag.get("name") for tag in named or ()}
+    for item in bare or ():
         tags.setdefault(str(item), None)
-    return {item: tags[item] or tag_name(item) or item for item in sorted(tags)}
+    ids = sorted(tags)
+    return ",".join(ids), ", ".join([tags[item] or tag_name(item) or item for item in ids])
 
 
 def _amount(row: Mapping[str, Any], kind: str, column: str) -> float | None:
     """Find an amount under its own name or in the list ``amounts``, in minor units."""
-    if row.get(column) is not None:
-        return float(row[column])
+    value = row.get(column)
+    if value is not None:
+        return float(value)
     for amount in row.get("amounts") or ():
         if isinstance(amount, dict) and amount.get("type") == kind:
             return amount.get("value")
     return None
 
 
-def _first(row: Mapping[str, Any], *names: str) -> float | None:
-    return next((row[name] for name in names if row.get(name) is not None), None)
-
-
-def _is_invoiced(invoicing: object) -> bool:
-    """Absent and empty mean not invoiced; an object says how."""
-    if not isinstance(invoicing, dict):
-        return False
-    return bool(invoicing.get("manuallyInvoiced") or invoicing.get("invoiceId"))
-
-
-def _seconds(duration: object, start: dt.datetime, end: dt.datetime) -> int:
-    """Take the report's own seconds; other hosts write ISO 8601, so count there."""
-    if isinstance(duration, (int, float)):
-        return int(duration)
-    return round((end - start).total_seconds())
-
-
-def _utc(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _invoiced(invoicing: object) -> tuple[bool, str | None]:
+    """Tell whether and on which invoice: absent and empty mean on none, an object says how."""
+    if not invoicing or not isinstance(invoicing, dict):
+        return False, None
+    invoice_id = invoicing.get("invoiceId")
+    return bool(invoicing.get("manuallyInvoiced") or invoice_id), invoice_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -289,6 +290,7 @@ class ThingsProgress:
         }
 
 
+@lru_cache(maxsize=4096)
 def _ordinal(date: str) -> int:
     return dt.date.fromisoformat(date).toordinal()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_clockify import windows
 from tap_clockify.audit import Tally
-from tap_clockify.entries import entry_id, is_running, shape_entry
+from tap_clockify.entries import EntryShaper, entry_id, is_running
 from tap_clockify.errors import TotalsDifferError
 from tap_clockify.limits import BudgetSpentError
 from tap_clockify.names import Names
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tap_clockify.reports import Reading
     from tap_clockify.streams.time import ReportStream
     from tap_clockify.tap import TapClockify, Workspace
+
+    Batch = tuple[ReportStream, list[Record]]
 
 AHEAD_PAID = 31
 AHEAD_FREE = 1
@@ -66,6 +68,12 @@ class WorkspacePass:
             for stream in streams
         }
         self._names = Names(self.api, workspace.id)
+        self._shape = EntryShaper(
+            workspace_id=workspace.id,
+            tz=tap.tz,
+            tag_name=self._names.tag,
+            run_started=tap.run_started,
+        )
         self._reader = ReportReader(
             self.api,
             tap.workers,
@@ -73,7 +81,7 @@ class WorkspacePass:
             timezone=tap.timezone,
             range_days=plan.range_days,
             verify=tap.config["verify_totals"] != "off",
-            shape=self._shaped,
+            shape=self._shape,
             logger=tap.logger,
         )
         self._touched = TouchedDays(
@@ -92,12 +100,12 @@ class WorkspacePass:
         if any(stream.wants_running for stream in self.streams):
             self._running_begun = self.tap.workers.submit(self._running_timers)
 
-    def rows(self) -> Iterator[tuple[ReportStream, Record]]:
+    def live_batches(self) -> Iterator[Batch]:
         """Read everything and yield the live rows of every stream."""
         try:
-            for stream, record in self._live_rows():
-                self._lines[stream].count(record)
-                yield stream, record
+            for stream, batch in self._live_batches():
+                self._lines[stream].sent += len(batch)
+                yield stream, batch
             self._touched.settle()
         except BudgetSpentError as error:
             self.tap.note_spent(error)
@@ -109,32 +117,30 @@ class WorkspacePass:
         for line in self._lines.values():
             line.finish()
 
-    def _live_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+    def _live_batches(self) -> Iterator[Batch]:
         self.tally.feed_used = self._touched.read_feed()
         self._awaited = self._touched.awaited
         running = {entry_id(row) for row in self._running} if self._running_begun else set()
         self._touched.note_stopped_timers(running)
         for window in [*self._windows_of(self._touched.days), self.trailing]:
-            yield from self._window_rows(window)
+            yield from self._window_batches(window)
         missed = self._touched.look_up(self._lost(running))
         self._doubled |= {day for day in missed if self.history_start <= day <= self.trailing.last}
         for window in windows.gather(self._doubled, gap=1, max_days=self.workspace.plan.range_days):
-            yield from self._window_rows(window, again=window.first in self.trailing)
-        yield from self._running_rows()
+            yield from self._window_batches(window, again=window.first in self.trailing)
+        yield from self._running_batches()
 
-    def gone_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+    def gone_batches(self) -> Iterator[Batch]:
         """Yield the rows that are gone; only to be asked once everything has been read."""
         for stream, progress in self.progress.items():
-            for day, key in progress.gone():
-                record = stream.gone_row(self.workspace.id, day, key)
-                self._lines[stream].count(record)
-                yield stream, record
+            gone = [stream.gone_row(self.workspace.id, day, key) for day, key in progress.gone()]
+            self._lines[stream].removed += len(gone)
+            if gone:
+                yield stream, gone
         for line in self._lines.values():
             line.finish()
 
-    def _window_rows(
-        self, window: Window, *, again: bool = False
-    ) -> Iterator[tuple[ReportStream, Record]]:
+    def _window_batches(self, window: Window, *, again: bool = False) -> Iterator[Batch]:
         for reading in self._reader.read(window):
             if reading.window.first in self.trailing:
                 self._read_to = min(reading.window.last, self.tap.today)
@@ -145,17 +151,7 @@ class WorkspacePass:
                 self._count(reading)
             for stream, progress in self.progress.items():
                 progress.take(reading.window, reading.entries)
-                for record in stream.rows(reading.entries):
-                    yield stream, record
-
-    def _shaped(self, row: dict[str, Any]) -> Record:
-        return shape_entry(
-            row,
-            workspace_id=self.workspace.id,
-            tz=self.tap.tz,
-            tag_name=self._names.tag,
-            run_started=self.tap.run_started,
-        )
+                yield stream, stream.rows(reading.entries)
 
     def _watch(self, entries: list[Record]) -> None:
         """Notice an entry that is seen on two days, because it moved while we read."""
@@ -214,17 +210,16 @@ class WorkspacePass:
         return [row for page in pages for row in page if is_running(row)]
 
     def _shaped_running(self, row: dict[str, Any]) -> Record:
-        return self._shaped(self._names.as_report_row(row))
+        return self._shape(self._names.as_report_row(row))
 
-    def _running_rows(self) -> Iterator[tuple[ReportStream, Record]]:
+    def _running_batches(self) -> Iterator[Batch]:
         for stream, progress in self.progress.items():
-            if not stream.wants_running:
-                continue
-            for row in self._running:
-                if entry_id(row) not in self._seen:
-                    entry = self._shaped_running(row)
+            if stream.wants_running:
+                timers = [row for row in self._running if entry_id(row) not in self._seen]
+                entries = [self._shaped_running(row) for row in timers]
+                for entry in entries:
                     progress.take_running(entry)
-                    yield stream, entry
+                yield stream, entries
 
     def _windows_of(self, days: set[dt.date]) -> list[Window]:
         """Cover days before the trailing window with few windows."""

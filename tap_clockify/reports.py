@@ -34,7 +34,7 @@ EVERYONE = {"ids": [], "contains": "CONTAINS", "status": "ALL"}
 FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES)
 """Forms of a request to try in turn where Clockify refuses the one before."""
 
-ROWS_IN_HAND = 20_000
+ROWS_IN_HAND = 10_000
 """Most rows of one window to hold at a time; larger windows are read in pieces."""
 
 PIECES_AHEAD = 4

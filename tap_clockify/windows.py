@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ONE_DAY = dt.timedelta(days=1)
+ONE_HOUR = dt.timedelta(hours=1)
 YEAR = 365
 
 
@@ -73,6 +74,51 @@ def instant(text: str, tz: dt.tzinfo) -> dt.datetime:
 def local_day(moment: dt.datetime, tz: dt.tzinfo) -> dt.date:
     """Tell the calendar day of an instant in a time zone."""
     return moment.astimezone(tz).date()
+
+
+def seconds_between(start: str, end: str) -> int:
+    """Count the seconds from one instant in UTC to another."""
+    length = dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)
+    return round(length.total_seconds())
+
+
+class LocalClock:
+    """Reads instants as UTC and as days of a time zone's calendar.
+
+    What holds for a whole hour is remembered, since a report has many instants of each hour.
+    """
+
+    def __init__(self, tz: dt.tzinfo) -> None:
+        """Remember nothing yet."""
+        self._tz = tz
+        self._hours: dict[str, tuple[str, str]] = {}
+
+    def read(self, text: str) -> tuple[str, str]:
+        """Read an instant: in UTC like 2026-01-31T23:59:59Z, and as a local day like 2026-01-31.
+
+        An instant without an offset is a wall clock in the zone; fractions of a second are cut.
+        """
+        known = self._hours.get(text[:13] + text[19:])
+        if known is not None:
+            return known[0] + text[13:19] + "Z", known[1]
+        moment = instant(text, self._tz)
+        utc = moment.astimezone(dt.UTC).isoformat()[:19] + "Z"
+        day = local_day(moment, self._tz).isoformat()
+        self._remember(text, moment, day)
+        return utc, day
+
+    def _remember(self, text: str, moment: dt.datetime, day: str) -> None:
+        offset = moment.utcoffset()
+        has_offset = len(text) in {len("2026-01-31T12:00:00Z"), len("2026-01-31T12:00:00+01:00")}
+        if not has_offset or offset is None or offset % ONE_HOUR:
+            return
+        begin = moment.replace(minute=0, second=0, microsecond=0)
+        ends = (begin, begin + dt.timedelta(minutes=59, seconds=59))
+        if all(local_day(end, self._tz).isoformat() == day for end in ends):
+            self._hours[text[:13] + text[19:]] = (
+                begin.astimezone(dt.UTC).isoformat()[:13],
+                day,
+            )
 
 
 def cut(first: dt.date, last: dt.date, max_days: int) -> Iterator[Window]:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+IN_HAND = 8
+"""Most answers to hold while the first of them is taken; a page of the report is about 1 MB."""
+
 
 class Workers:
     """A fixed number of threads for the requests of a run.
@@ -29,9 +32,10 @@ class Workers:
         return self._pool.submit(task)
 
     def in_order(self, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
-        """Yield the results in the order of the tasks, at most one for each thread in hand."""
+        """Yield the results in the order of the tasks, with a bounded number of them in hand."""
         waiting = iter(tasks)
-        begun = deque(self.submit(task) for task in itertools.islice(waiting, self._count))
+        most = min(self._count, IN_HAND)
+        begun = deque(self.submit(task) for task in itertools.islice(waiting, most))
         try:
             while begun:
                 result = begun.popleft().result()

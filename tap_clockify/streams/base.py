@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import SchemaDirectory, Stream, StreamSchema
+from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_clockify import schemas
 from tap_clockify.limits import BudgetSpentError
 from tap_clockify.progress import ThingsProgress
 from tap_clockify.shaping import flat_record, kinds_of
+from tap_clockify.writing import BatchWriter, name_if_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +35,9 @@ class ClockifyStream(Stream):
     workspace_key = "workspace_id"
     """The column that holds the workspace; workspaces are the stream's partitions."""
 
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    """Records have the types of their columns by construction."""
+
     _has_schema_out = False
 
     @property
@@ -47,9 +52,20 @@ class ClockifyStream(Stream):
             self._has_schema_out = True
             super()._write_schema_message()
 
-    def write_schema_once(self) -> None:
-        """Write the SCHEMA unless it is out."""
+    def write_batch(self, records: list[Record]) -> None:
+        """Write records that were extracted together, the SCHEMA before them."""
         self._write_schema_message()
+        writer = self.tap.message_writer
+        name = self._plain_name
+        if name is not None and isinstance(writer, BatchWriter):
+            writer.write_records(name, records)
+        else:
+            for record in records:
+                self._write_record_message(record)
+
+    @cached_property
+    def _plain_name(self) -> str | None:
+        return name_if_plain(self, self.config)
 
     @property
     @override

@@ -17,7 +17,7 @@ from tap_clockify.trail import Trail
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterator
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Counter
@@ -33,7 +33,7 @@ class ReportStream(ClockifyStream):
     """Whether entries whose timer runs are rows of the stream."""
 
     @abstractmethod
-    def rows(self, entries: list[Record]) -> Iterable[Record]:
+    def rows(self, entries: list[Record]) -> list[Record]:
         """Make the rows of a window from its entries."""
 
     @abstractmethod
@@ -73,21 +73,21 @@ class ReportStream(ClockifyStream):
             return
         with ExitStack() as stack:
             counters: dict[str, Counter] = {}
-            for stream, record in self.tap.report_rows():
+            for stream, batch in self.tap.report_batches():
                 if stream.name not in counters:
                     stack.enter_context(stream.get_sync_timer())
                     counters[stream.name] = stack.enter_context(stream.get_record_counter())
-                    stream.write_schema_once()
-                stream._write_record_message(record)  # noqa: SLF001 - the SDK's own way out
-                counters[stream.name].increment()
+                stream.write_batch(batch)
+                counters[stream.name].increment(len(batch))
                 if stream is self:
-                    yield record
+                    yield from batch
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read for this stream alone, as ``--test`` and batches do."""
         workspace = self.tap.workspace((context or {})[self.workspace_key])
-        yield from self.tap.rows_of_one(self, workspace)
+        for batch in self.tap.batches_of_one(self, workspace):
+            yield from batch
 
 
 class Summary(ReportStream):
@@ -98,7 +98,7 @@ class Summary(ReportStream):
     replication_key = "date"
 
     @override
-    def rows(self, entries: list[Record]) -> Iterable[Record]:
+    def rows(self, entries: list[Record]) -> list[Record]:
         return summed_up(entries, self.tap.run_started)
 
     @override
@@ -146,7 +146,7 @@ class TimeEntries(ReportStream):
     wants_running = True
 
     @override
-    def rows(self, entries: list[Record]) -> Iterable[Record]:
+    def rows(self, entries: list[Record]) -> list[Record]:
         return entries
 
     @override
