@@ -137,9 +137,15 @@ class ClockifyAPI:
         """
         return self._request("GET", self.hosts.core, path, params=params)
 
-    def post_report(self, path: str, body: Mapping[str, Any]) -> Answer:
-        """Ask the reports host for a report; errors as in ``get``. Reading, so safe to repeat."""
-        return self._request("POST", self.hosts.reports, path, json=body)
+    def post_report(self, path: str, body: Mapping[str, Any], into: Any = Any) -> Answer:
+        """Ask the reports host for a report; errors as in ``get``. Reading, so safe to repeat.
+
+        Args:
+            path: Path on the reports host.
+            body: The request.
+            into: The type to decode the answer into.
+        """
+        return self._request("POST", self.hosts.reports, path, into=into, json=body)
 
     def pages(
         self,
@@ -175,12 +181,14 @@ class ClockifyAPI:
             raise ClockifyError(message)
         return answer.body
 
-    def _request(self, method: str, base: str, path: str, **options: Any) -> Answer:
+    def _request(
+        self, method: str, base: str, path: str, *, into: Any = Any, **options: Any
+    ) -> Answer:
         request = f"{method} {base}{path}"
         tries = itertools.count(1)
         try:
             return self._retrying.copy()(
-                self._try_once, request, method, base + path, tries, options
+                self._try_once, request, method, base + path, tries, into, options
             )
         except tenacity.RetryError as error:
             transient = error.last_attempt.exception()
@@ -188,7 +196,13 @@ class ClockifyAPI:
             raise transient.final from None
 
     def _try_once(
-        self, request: str, method: str, url: str, tries: Iterator[int], options: dict[str, Any]
+        self,
+        request: str,
+        method: str,
+        url: str,
+        tries: Iterator[int],
+        into: Any,
+        options: dict[str, Any],
     ) -> Answer:
         attempt = next(tries)
         self.limits.acquire(_workspace_in(url))
@@ -205,16 +219,21 @@ class ClockifyAPI:
             self.limits.slow_down()
         else:
             self.limits.speed_up()
-        return self._answer(request, response, attempt)
+        return self._answer(request, response, attempt, into)
 
-    def _answer(self, request: str, response: requests.Response, attempt: int) -> Answer:
+    def _answer(self, request: str, response: requests.Response, attempt: int, into: Any) -> Answer:
         if not response.ok or response.is_redirect:
             error = self._refusal(request, response, attempt)
             if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERRORS:
                 raise _TransientError(error, _retry_after(response))
             raise error
         try:
-            body = msgspec.json.decode(response.content)
+            body = msgspec.json.decode(response.content, type=into)
+        except msgspec.ValidationError as error:
+            raise ClockifyError(
+                f"{request}: the answer is not as Clockify documents it ({error}). Check that"
+                " reports_url leads to Clockify."
+            ) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             broken = ClockifyError(
                 f"{request}: {attempt} times the answer was not JSON or broke off. {_NOT_JSON_MEND}"

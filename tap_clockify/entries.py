@@ -1,7 +1,6 @@
 """Shape time entries, and sum them up by day. Pure functions.
 
-Rows come from the detailed report; what varies in them over time and between plans is listed in
-Clockify's documentation of the report and in the comments here.
+Their rows come from the detailed report, and those of running timers from the core host.
 """
 
 from __future__ import annotations
@@ -13,22 +12,13 @@ from tap_clockify.windows import LocalClock, seconds_between
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from singer_sdk.helpers.types import Record
 
+    from tap_clockify.rows import ReportRow
+
 SECONDS_AN_HOUR = 3600
-
-
-def entry_id(row: Mapping[str, Any]) -> str:
-    """Tell the id of an entry in a report (``_id``) or on the core host (``id``)."""
-    return str(row.get("_id") or row.get("id"))
-
-
-def is_running(row: Mapping[str, Any]) -> bool:
-    """Tell whether the entry's timer is still running."""
-    interval = row.get("timeInterval") or {}
-    return not interval.get("end")
 
 
 class EntryShaper:
@@ -54,57 +44,58 @@ class EntryShaper:
         self._clock = LocalClock(tz)
         self._tag_name = tag_name
         self._run_started = run_started
+        self._strings: dict[Any, Any] = {}
 
-    def __call__(self, row: Mapping[str, Any]) -> Record:
-        """Shape one row: money in minor units, instants in whatever zone they name."""
-        get = row.get
-        interval = row["timeInterval"]
-        start, date = self._clock.read(interval["start"])
-        end = interval.get("end")
+    def __call__(self, row: ReportRow) -> Record:
+        """Shape one row."""
+        # Windows hold many rows, and most of their strings are the same few.
+        one = self._strings.setdefault
+        interval = row.time_interval
+        start, date = self._clock.read(interval.start)
+        end = interval.end
         running = not end
         seconds = 0
-        if not running:
+        if end:
             end, _ = self._clock.read(end)
-            duration = interval.get("duration")
+            duration = interval.duration
             # The core host writes ISO 8601 where the report writes seconds.
             is_number = isinstance(duration, (int, float))
             seconds = int(duration) if is_number else seconds_between(start, end)
         tag_ids, tags = _tags(row, self._tag_name)
-        is_invoiced, invoice_id = _invoiced(get("invoicingInfo"))
-        fields = get("customFields")
-        rate = get("earnedRate")
-        rate = get("rate") if rate is None else rate
-        cost_rate = get("costRate")
-        cost = 0.0 if running else _amount(row, "COST", "costAmount") or 0.0
+        is_invoiced, invoice_id = _invoiced(row.invoicing_info)
+        fields = row.custom_fields
+        rate = row.rate if row.earned_rate is None else row.earned_rate
+        cost = 0.0 if running else _amount(row.cost_amount, "COST", row) or 0.0
+        project_id, client_id, task_id = row.project_id, row.client_id, row.task_id
         return {
-            "id": get("_id") or get("id"),
+            "id": row.id or row.core_id,
             "workspace_id": self._workspace_id,
-            "user_id": get("userId"),
-            "user": get("userName"),
-            "project_id": get("projectId") or None,
-            "project": get("projectName") or None,
-            "task_id": get("taskId") or None,
-            "task": get("taskName") or None,
-            "client_id": get("clientId") or None,
-            "client": get("clientName") or None,
-            "tag_ids": tag_ids,
-            "tags": tags,
-            "description": get("description"),
-            "billable": get("billable"),
+            "user_id": one(row.user_id, row.user_id),
+            "user": one(row.user_name, row.user_name),
+            "project_id": one(project_id, project_id) or None,
+            "project": one(row.project_name, row.project_name) or None,
+            "task_id": one(task_id, task_id) or None,
+            "task": one(row.task_name, row.task_name) or None,
+            "client_id": one(client_id, client_id) or None,
+            "client": one(row.client_name, row.client_name) or None,
+            "tag_ids": one(tag_ids, tag_ids),
+            "tags": one(tags, tags),
+            "description": row.description,
+            "billable": row.billable,
             "start": start,
             "end": end or None,
             "date": date,
             "duration_seconds": seconds,
             "duration_decimal": seconds / SECONDS_AN_HOUR,
             "rate": None if rate is None else rate / MINOR_UNITS,
-            "amount": 0.0 if running else earned(row) / MINOR_UNITS,
-            "cost_rate": None if cost_rate is None else cost_rate / MINOR_UNITS,
+            "amount": 0.0 if running else _earned(row) / MINOR_UNITS,
+            "cost_rate": None if row.cost_rate is None else row.cost_rate / MINOR_UNITS,
             "cost_amount": cost / MINOR_UNITS,
-            "currency": get("currency"),
-            "type": get("type"),
-            "is_locked": get("isLocked", get("locked")),
+            "currency": one(row.currency, row.currency),
+            "type": one(row.type, row.type),
+            "is_locked": row.locked if row.is_locked is None else row.is_locked,
             "is_running": running,
-            "approval_request_id": get("approvalRequestId") or None,
+            "approval_request_id": row.approval_request_id or None,
             "is_invoiced": is_invoiced,
             "invoice_id": invoice_id,
             "custom_fields": json_text(fields) if fields else None,
@@ -113,10 +104,10 @@ class EntryShaper:
         }
 
 
-def earned(row: Mapping[str, Any]) -> float:
+def _earned(row: ReportRow) -> float:
     """Tell the billable amount in minor units; 0 where Clockify names none."""
-    named = _amount(row, "EARNED", "earnedAmount")
-    return named if named is not None else float(row.get("amount") or 0.0)
+    named = _amount(row.earned_amount, "EARNED", row)
+    return named if named is not None else float(row.amount or 0.0)
 
 
 def summed_up(entries: Iterable[Record], run_started: str) -> list[Record]:
@@ -171,27 +162,22 @@ def _summary_row(entry: Record, run_started: str) -> Record:
     }
 
 
-def _tags(row: Mapping[str, Any], tag_name: Callable[[str], str | None]) -> tuple[str, str]:
-    """Join the ids and the names of the entry's tags, both in ascending order of the ids.
-
-    Tagged rows have ``tags``; only ``tagIds`` was seen on rows without tags, but is read as well.
-    """
-    named, bare = row.get("tags"), row.get("tagIds")
-    if not named and not bare:
+def _tags(row: ReportRow, tag_name: Callable[[str], str | None]) -> tuple[str, str]:
+    """Join the ids and the names of the entry's tags, both in ascending order of the ids."""
+    if not row.tags and not row.tag_ids:
         return "", ""
-    tags = {str(tag.get("_id") or tag.get("id")): tag.get("name") for tag in named or ()}
-    for item in bare or ():
+    tags = {str(tag.get("_id") or tag.get("id")): tag.get("name") for tag in row.tags or ()}
+    for item in row.tag_ids or ():
         tags.setdefault(str(item), None)
     ids = sorted(tags)
     return ",".join(ids), ", ".join([tags[item] or tag_name(item) or item for item in ids])
 
 
-def _amount(row: Mapping[str, Any], kind: str, column: str) -> float | None:
+def _amount(named: float | None, kind: str, row: ReportRow) -> float | None:
     """Find an amount under its own name or in the list ``amounts``, in minor units."""
-    value = row.get(column)
-    if value is not None:
-        return float(value)
-    for amount in row.get("amounts") or ():
+    if named is not None:
+        return float(named)
+    for amount in row.amounts or ():
         if isinstance(amount, dict) and amount.get("type") == kind:
             return amount.get("value")
     return None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from tap_clockify import windows
 from tap_clockify.audit import Tally
-from tap_clockify.entries import EntryShaper, entry_id, is_running
+from tap_clockify.entries import EntryShaper
 from tap_clockify.errors import TotalsDifferError
 from tap_clockify.limits import BudgetSpentError
 from tap_clockify.names import Names
 from tap_clockify.progress import EntriesProgress
 from tap_clockify.reports import ReportReader
+from tap_clockify.rows import report_row
 from tap_clockify.touched import TouchedDays
 from tap_clockify.windows import Window
 
@@ -78,6 +79,7 @@ class WorkspacePass:
             self.api,
             tap.workers,
             workspace.id,
+            today=tap.today,
             timezone=tap.timezone,
             range_days=plan.range_days,
             verify=tap.config["verify_totals"] != "off",
@@ -120,7 +122,7 @@ class WorkspacePass:
     def _live_batches(self) -> Iterator[Batch]:
         self.tally.feed_used = self._touched.read_feed()
         self._awaited = self._touched.awaited
-        running = {entry_id(row) for row in self._running} if self._running_begun else set()
+        running = {row["id"] for row in self._running} if self._running_begun else set()
         self._touched.note_stopped_timers(running)
         for window in [*self._windows_of(self._touched.days), self.trailing]:
             yield from self._window_batches(window)
@@ -207,15 +209,15 @@ class WorkspacePass:
     def _running_timers(self) -> list[dict[str, Any]]:
         path = f"/workspaces/{self.workspace.id}/time-entries/status/in-progress"
         pages = self.api.pages(path, sizes=RUNNING_PAGE_SIZES)
-        return [row for page in pages for row in page if is_running(row)]
+        return [row for page in pages for row in page if not row["timeInterval"].get("end")]
 
     def _shaped_running(self, row: dict[str, Any]) -> Record:
-        return self._shape(self._names.as_report_row(row))
+        return self._shape(report_row(self._names.as_report_row(row)))
 
     def _running_batches(self) -> Iterator[Batch]:
         for stream, progress in self.progress.items():
             if stream.wants_running:
-                timers = [row for row in self._running if entry_id(row) not in self._seen]
+                timers = [row for row in self._running if row["id"] not in self._seen]
                 entries = [self._shaped_running(row) for row in timers]
                 for entry in entries:
                     progress.take_running(entry)

@@ -10,9 +10,11 @@ from tap_clockify import windows
 from tap_clockify.api import BAD_REQUEST, Answer, ClockifyAPI
 from tap_clockify.errors import ClockifyError, RequestError
 from tap_clockify.plans import FREE_RANGE_DAYS
-from tap_clockify.totals import Totals, totals_of
+from tap_clockify.rows import DetailedReport, ReportRow
+from tap_clockify.totals import SummaryReport, Totals, totals_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     import logging
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from tap_clockify.workers import Workers
 
     Form = tuple[int, dict[str, Any] | None]
-    Shape = Callable[[dict[str, Any]], Record]
+    Shape = Callable[[ReportRow], Record]
 
 PAGE_SIZES = (1000, 200)
 """Rows a page of the detailed report, the smaller where the larger is refused."""
@@ -36,6 +38,9 @@ FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES
 
 ROWS_IN_HAND = 10_000
 """Most rows of one window to hold at a time; larger windows are read in pieces."""
+
+SHORT_WINDOW = 100
+"""Days for whose totals to ask before it is known whether the window is read in pieces."""
 
 PIECES_AHEAD = 4
 """How many windows to ask for while one is read."""
@@ -95,6 +100,7 @@ class ReportReader:
         workers: Workers,
         workspace_id: str,
         *,
+        today: dt.date,
         timezone: str,
         range_days: int,
         verify: bool,
@@ -107,6 +113,7 @@ class ReportReader:
             api: The way to Clockify.
             workers: Fetch pages and windows side by side.
             workspace_id: The workspace.
+            today: The local day on which the run began.
             timezone: IANA name of the zone of the windows and of the answers.
             range_days: The longest window that the plan allows.
             verify: Whether to fetch Clockify's totals and read again where they differ.
@@ -116,6 +123,7 @@ class ReportReader:
         self._api = api
         self._workers = workers
         self._path = f"/workspaces/{workspace_id}/reports"
+        self._today = today
         self._timezone = timezone
         self._range_days = range_days
         self._verify = verify
@@ -141,10 +149,11 @@ class ReportReader:
     def _begin(self, window: Window) -> None:
         if window not in self._begun:
             first = self._workers.submit(partial(self._page, window, 1))
-            totals = None
-            if self._verify:
-                totals = self._workers.submit(partial(self._totals, window))
-            self._begun[window] = first, totals
+            is_short = (min(window.last, self._today) - window.first).days <= SHORT_WINDOW
+            self._begun[window] = first, self._begin_totals(window) if is_short else None
+
+    def _begin_totals(self, window: Window) -> Future[Totals] | None:
+        return self._workers.submit(partial(self._totals, window)) if self._verify else None
 
     def _read_piece(self, window: Window) -> Iterator[Reading]:
         begun, totals = self._begun.pop(window)
@@ -161,6 +170,7 @@ class ReportReader:
         if count > ROWS_IN_HAND and window.days > 1:
             yield from self._read_pieces(windows.split(window, 1 + count // ROWS_IN_HAND))
             return
+        totals = totals or self._begin_totals(window)
         yield from self._read_steadily(window, first, totals)
 
     def _read_steadily(
@@ -233,7 +243,7 @@ class ReportReader:
         for form in forms:
             try:
                 answer = self._api.post_report(
-                    f"{self._path}/detailed", self._detailed(window, number, form)
+                    f"{self._path}/detailed", self._detailed(window, number, form), DetailedReport
                 )
             except RequestError as error:
                 if error.status != BAD_REQUEST or form == forms[-1]:
@@ -248,7 +258,7 @@ class ReportReader:
             **self._request(window, self._form),
             "summaryFilter": {"groups": ["DATE", "USER"]},
         }
-        return totals_of(self._api.post_report(f"{self._path}/summary", body).body)
+        return totals_of(self._api.post_report(f"{self._path}/summary", body, SummaryReport).body)
 
     def _detailed(self, window: Window, number: int, form: Form) -> dict[str, Any]:
         return {
@@ -275,18 +285,17 @@ class ReportReader:
         return request if form[1] is None else {**request, "users": form[1]}
 
 
-def _rows(answer: Answer) -> list[dict[str, Any]]:
-    body = answer.body
-    rows = body.get("timeentries", body.get("timeEntries")) if isinstance(body, dict) else None
-    if not isinstance(rows, list):
-        message = "The detailed report came without its list of time entries."
-        raise ClockifyError(message)
+def _rows(answer: Answer) -> list[ReportRow]:
+    report: DetailedReport = answer.body
+    rows = report.other_entries if report.timeentries is None else report.timeentries
+    if rows is None:
+        raise ClockifyError("The detailed report came without its list of time entries.")
     return rows
 
 
 def _entries_count(answer: Answer) -> int | None:
     """Read how many entries the whole window has; the totals may be ``[null]``."""
-    totals = answer.body.get("totals") if isinstance(answer.body, dict) else None
+    totals = answer.body.totals
     first = totals[0] if totals else None
     count = first.get("entriesCount") if isinstance(first, dict) else None
     return int(count) if count is not None else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tap_clockify.entries import SECONDS_AN_HOUR
 from tap_clockify.errors import ClockifyError
 from tap_clockify.shaping import MINOR_UNITS
@@ -76,45 +78,62 @@ class Totals:
         ]
 
 
-def totals_of(body: Any) -> Totals:
+class Group(msgspec.Struct):
+    """A group of a summary report, as Clockify sends it; unread keys cost nothing."""
+
+    id: Any = msgspec.field(default=None, name="_id")
+    name: Any = None
+    duration: Any = None
+    amount: Any = None
+    amounts: Any = None
+    children: list[Group] | None = None
+
+
+class SummaryReport(msgspec.Struct):
+    """A summary report."""
+
+    totals: Any = None
+    groups: list[Group] | None = msgspec.field(default=None, name="groupOne")
+
+
+def totals_of(report: SummaryReport) -> Totals:
     """Read the totals off a summary report grouped by DATE and USER.
 
     Raises:
         ClockifyError: The answer has no groups.
     """
-    groups = body.get("groupOne") if isinstance(body, dict) else None
-    if not isinstance(groups, list):
-        message = "The summary report came without its groups. Set verify_totals to off to go on."
-        raise ClockifyError(message)
+    if report.groups is None:
+        raise ClockifyError(
+            "The summary report came without its groups. Set verify_totals to off to go on."
+        )
     totals = Totals()
-    for day in groups:
-        name = str(day.get("_id") or day.get("name"))[:10]
-        for person in day.get("children") or ():
-            user_id = str(person.get("_id"))
-            totals.names[user_id] = str(person.get("name") or "")
-            totals.by_day[name, user_id] = Sum(float(person.get("duration") or 0), _minor(person))
-    totals.whole = _whole(body, totals)
+    for day in report.groups:
+        name = str(day.id or day.name)[:10]
+        for person in day.children or ():
+            user_id = str(person.id)
+            totals.names[user_id] = str(person.name or "")
+            minor = _minor(person.amounts, person.amount)
+            totals.by_day[name, user_id] = Sum(float(person.duration or 0), minor)
+    totals.whole = _whole(report.totals, totals)
     return totals
 
 
-def _whole(body: dict[str, Any], totals: Totals) -> Sum:
+def _whole(sent: Any, totals: Totals) -> Sum:
     """Read the window's totals; they may be ``[null]`` even where there are groups."""
-    first = next(iter(body.get("totals") or ()), None)
+    first = next(iter(sent or ()), None)
     if isinstance(first, dict) and first.get("totalTime") is not None:
-        named = _minor(first)
         return Sum(
-            float(first["totalTime"]), named if named is not None else first.get("totalAmount")
+            float(first["totalTime"]), _minor(first.get("amounts"), first.get("totalAmount"))
         )
     groups = totals.by_day.values()
     return Sum(sum(item.seconds for item in groups), sum(item.minor or 0.0 for item in groups))
 
 
-def _minor(group: dict[str, Any]) -> float | None:
-    """Find a group's billable amount; None where the report hides amounts."""
-    for amount in group.get("amounts") or ():
-        if isinstance(amount, dict) and amount.get("type") == "EARNED":
-            return float(amount.get("value") or 0.0)
-    amount = group.get("amount")
+def _minor(amounts: Any, amount: Any) -> float | None:
+    """Find a billable amount; None where the report hides amounts."""
+    for item in amounts or ():
+        if isinstance(item, dict) and item.get("type") == "EARNED":
+            return float(item.get("value") or 0.0)
     return None if amount is None else float(amount)
 
 

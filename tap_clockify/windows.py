@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ONE_DAY = dt.timedelta(days=1)
 ONE_HOUR = dt.timedelta(hours=1)
 YEAR = 365
+HOURS_KEPT = 4096
 
 
 @dataclass(frozen=True, order=True)
@@ -115,6 +116,8 @@ class LocalClock:
         begin = moment.replace(minute=0, second=0, microsecond=0)
         ends = (begin, begin + dt.timedelta(minutes=59, seconds=59))
         if all(local_day(end, self._tz).isoformat() == day for end in ends):
+            if len(self._hours) >= HOURS_KEPT:
+                self._hours.clear()
             self._hours[text[:13] + text[19:]] = (
                 begin.astimezone(dt.UTC).isoformat()[:13],
                 day,

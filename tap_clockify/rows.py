@@ -1,0 +1,71 @@
+"""A row of the detailed report, as Clockify sends it.
+
+Unread keys cost nothing; a key that is missing reads None; no value is checked for its type.
+What varies over time and between plans: ``tags`` on tagged rows, else ``tagIds``; ``amount`` and
+``rate``, or ``earnedAmount`` and ``earnedRate`` as well; ``isLocked`` or ``locked``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Interval(msgspec.Struct):
+    """When the entry was; without an end, its timer runs."""
+
+    start: str
+    end: str | None = None
+    duration: Any = None
+
+
+class ReportRow(msgspec.Struct, rename="camel"):
+    """A time entry in the report; money in minor units, instants in the report's zone."""
+
+    time_interval: Interval
+    id: Any = msgspec.field(default=None, name="_id")
+    core_id: Any = msgspec.field(default=None, name="id")
+    user_id: Any = None
+    user_name: Any = None
+    project_id: Any = None
+    project_name: Any = None
+    client_id: Any = None
+    client_name: Any = None
+    task_id: Any = None
+    task_name: Any = None
+    tags: Any = None
+    tag_ids: Any = None
+    description: Any = None
+    billable: Any = None
+    amount: Any = None
+    rate: Any = None
+    earned_amount: Any = None
+    earned_rate: Any = None
+    cost_amount: Any = None
+    cost_rate: Any = None
+    amounts: Any = None
+    currency: Any = None
+    type: Any = None
+    is_locked: Any = None
+    locked: Any = None
+    approval_request_id: Any = None
+    invoicing_info: Any = None
+    custom_fields: Any = None
+
+
+class DetailedReport(msgspec.Struct):
+    """A page of the detailed report; the documents name its list in two ways."""
+
+    totals: Any = None
+    timeentries: list[ReportRow] | None = None
+    other_entries: list[ReportRow] | None = msgspec.field(default=None, name="timeEntries")
+
+
+def report_row(entry: object) -> ReportRow:
+    """Take an entry that was decoded otherwise for a row of the report.
+
+    Raises:
+        msgspec.ValidationError: It has no start.
+    """
+    return msgspec.convert(entry, ReportRow)
