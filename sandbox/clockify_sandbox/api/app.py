@@ -1,0 +1,103 @@
+"""The application: Clockify's core and reports hosts on one server, and control routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from clockify_sandbox.api import core, errors, feed, time_entries
+from clockify_sandbox.api.call import Api, Handler, answer, endpoint
+from clockify_sandbox.api.control import Control
+from clockify_sandbox.api.detailed import detailed
+from clockify_sandbox.api.faults import Faults
+from clockify_sandbox.api.gateway import CONTROL_PREFIX
+from clockify_sandbox.api.journal import Journal
+from clockify_sandbox.api.limits import Limits
+from clockify_sandbox.api.options import Options
+from clockify_sandbox.api.summary import summary
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from clockify_sandbox.world.world import World
+
+CORE_ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/user", core.current_user),
+    ("GET", "/workspaces", core.workspaces),
+    ("GET", "/workspaces/{workspace_id}", core.workspace),
+    ("GET", "/workspaces/{workspace_id}/users", core.users),
+    ("GET", "/workspaces/{workspace_id}/clients", core.clients),
+    ("GET", "/workspaces/{workspace_id}/clients/{client_id}", core.client),
+    ("GET", "/workspaces/{workspace_id}/projects", core.projects),
+    ("GET", "/workspaces/{workspace_id}/projects/{project_id}", core.project),
+    ("GET", "/workspaces/{workspace_id}/projects/{project_id}/tasks", core.tasks),
+    ("GET", "/workspaces/{workspace_id}/projects/{project_id}/tasks/{task_id}", core.task),
+    ("GET", "/workspaces/{workspace_id}/tags", core.tags),
+    ("GET", "/workspaces/{workspace_id}/user/{user_id}/time-entries", time_entries.of_user),
+    (
+        "GET",
+        "/workspaces/{workspace_id}/time-entries/status/in-progress",
+        time_entries.in_progress,
+    ),
+    ("GET", "/workspaces/{workspace_id}/time-entries/{entry_id}", time_entries.one),
+    ("GET", "/workspaces/{workspace_id}/entities/created", feed.created),
+    ("GET", "/workspaces/{workspace_id}/entities/updated", feed.updated),
+    ("GET", "/workspaces/{workspace_id}/entities/deleted", feed.deleted),
+)
+BATCH_ROUTE = ("POST", "/workspaces/{workspace_id}/time-entries/batch", time_entries.batch)
+REPORT_ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", "/workspaces/{workspace_id}/reports/detailed", detailed),
+    ("POST", "/workspaces/{workspace_id}/reports/summary", summary),
+)
+
+
+def create_app(
+    world: World,
+    options: Options | None = None,
+    *,
+    faults: Faults | None = None,
+    journal: Journal | None = None,
+) -> Starlette:
+    """Make the application that serves a world.
+
+    The core host answers under `/api/v1`, the reports host under `/report/v1`, as on a regional
+    host, and under `/v1`, as on the global one.
+    """
+    options = options or Options()
+    api = Api(world, options, Limits(world, options))
+    control = Control(
+        world,
+        Faults() if faults is None else faults,
+        Journal() if journal is None else journal,
+    )
+    # The batch route precedes the one for a single entry, whose path it would match.
+    core_routes = ((BATCH_ROUTE,) if options.batch else ()) + CORE_ROUTES
+    routes = {
+        False: [_route(api, *line, reports=False) for line in core_routes],
+        True: [_route(api, *line, reports=True) for line in REPORT_ROUTES],
+    }
+    return Starlette(
+        routes=[
+            Mount("/api/v1", routes=routes[False]),
+            Mount("/report/v1", routes=routes[True]),
+            Mount("/v1", routes=routes[True]),
+            Mount(CONTROL_PREFIX, routes=control.routes()),
+        ],
+        exception_handlers={404: _not_found, 405: _wrong_method},
+    )
+
+
+def _route(api: Api, method: str, path: str, handler: Handler, *, reports: bool) -> Route:
+    return Route(path, endpoint(api, handler, reports=reports), methods=[method])
+
+
+async def _not_found(request: Request, _error: Exception) -> Response:
+    return answer(errors.no_route(request.url.path).body(), status=404)
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    headers = getattr(error, "headers", None)
+    return answer(errors.wrong_method(request.method).body(), status=405, headers=headers)

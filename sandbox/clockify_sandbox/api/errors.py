@@ -1,0 +1,78 @@
+"""Clockify's error answers: a status, a message and a number of its own."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """An answer other than success."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        """Keep what the body will say."""
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    def body(self) -> dict[str, object]:
+        """Say it as Clockify does on the core and reports hosts."""
+        return {"message": self.message, "code": self.code}
+
+
+def no_credentials() -> ApiError:
+    """Refuse none, two at once, and `Bearer`, which is no scheme of Clockify's."""
+    return ApiError(401, 1000, "Multiple or none auth tokens present")
+
+
+def unknown_key() -> ApiError:
+    """Refuse an API key that nobody has."""
+    return ApiError(401, 4003, "Api key does not exist")
+
+
+def bad_token() -> ApiError:
+    """Refuse an add-on token that does not hold."""
+    return ApiError(401, 4017, "Token is not valid")
+
+
+def forbidden() -> ApiError:
+    """Refuse what the role or the plan does not allow; the code is a guess."""
+    return ApiError(403, 403, "Access Denied")
+
+
+def invalid(message: str) -> ApiError:
+    """Refuse a value that does not hold, an unknown id included: those have no 404."""
+    return ApiError(400, 501, message)
+
+
+def not_in_workspace(what: str) -> ApiError:
+    """Refuse an id that is deleted, unknown or of another workspace: all read the same."""
+    return invalid(f"{what} doesn't belong to Workspace")
+
+
+def bad_parameter(name: str, reason: str) -> ApiError:
+    """Refuse a query parameter that cannot be read; the message echoes what was sent."""
+    return ApiError(400, 3000, f"Method parameter '{name}': Failed to convert value; {reason}")
+
+
+def missing_parameter(name: str) -> ApiError:
+    """Miss a required query parameter."""
+    return ApiError(400, 3001, f"Required request parameter '{name}' is not present")
+
+
+def unreadable_body(reason: str) -> ApiError:
+    """Refuse a body that is no JSON or has a value of another type."""
+    return ApiError(400, 3002, f"Request body is not readable: {reason}")
+
+
+def no_route(path: str) -> ApiError:
+    """Know no such path on this host."""
+    return ApiError(404, 3000, f"No static resource {path.lstrip('/')}.")
+
+
+def wrong_method(method: str) -> ApiError:
+    """Refuse a verb that this path does not know."""
+    return ApiError(405, 3000, f"Request method '{method}' is not supported")
+
+
+def too_many() -> ApiError:
+    """Refuse more requests than the plan permits; the code is a guess."""
+    return ApiError(429, 429, "Too many requests")

@@ -1,0 +1,185 @@
+"""bqemulator, started in this process, with the gaps bridged that a real target falls into.
+
+The bridges sit in `_Engine`, the single place through which every statement reaches DuckDB;
+`docs/local-bigquery.md` tells how each gap was found. Nothing of bqemulator is patched globally:
+an emulator started by somebody else in the same process keeps its own behaviour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from bqemulator.catalog.duckdb_repository import DuckDBCatalogRepository
+from bqemulator.catalog.memory_repository import MemoryCatalogRepository
+from bqemulator.config import LogLevel, PersistenceMode, Settings
+from bqemulator.server import EmulatorServer
+from bqemulator.storage.engine import DuckDBEngine
+from sqlglot import exp, parse_one
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+
+    import duckdb
+    from fastapi import FastAPI
+
+GZIP_MAGIC = b"\x1f\x8b"
+TOKEN_PATH = "/token"  # noqa: S105 -- a path, not a secret
+FAILED_LOADS_PATH = "/_sandbox/failed-loads"
+ABOUT_PATH = "/_sandbox/about"
+_PROBE = "SELECT 1"  # what a readiness check asks
+_JSON_LOAD = re.compile(r"COPY .* FROM \? \(FORMAT JSON\)", re.DOTALL)
+
+
+class _Engine(DuckDBEngine):
+    """The emulator's DuckDB, without downloads and with what BigQuery's clients rely on."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.failed_loads: list[str] = []
+        self.last_used = time.monotonic()
+
+    @override
+    def _apply_session_pragmas(self) -> None:
+        super()._apply_session_pragmas()
+        # A query that names an unknown function must fail, not wait for a download.
+        self.connection.execute("SET autoinstall_known_extensions = false")
+
+    @override
+    def _load_spatial(self) -> None:
+        """Do without `spatial`: an 80 MB download, needed by GEOGRAPHY functions only."""
+
+    @override
+    def execute(
+        self,
+        sql: str,
+        parameters: list[Any] | None = None,
+    ) -> duckdb.DuckDBPyConnection:
+        if sql != _PROBE:
+            self.last_used = time.monotonic()
+        if parameters and _JSON_LOAD.fullmatch(sql.strip()):
+            return self._load_json(sql, Path(parameters[0]))
+        if sql.lstrip()[:5].upper() == "MERGE":
+            sql = unqualify_merge(sql)
+        return super().execute(sql, parameters)
+
+    def _load_json(self, sql: str, path: Path) -> duckdb.DuckDBPyConnection:
+        """Load an uploaded file, and remember a failure: the target forgets it (see the docs)."""
+        _unpack(path)
+        try:
+            return super().execute(sql, [str(path)])
+        except Exception as error:
+            self.failed_loads.append(f"{sql}: {error}")
+            raise
+
+
+def _unpack(path: Path) -> None:
+    """Replace an uploaded file by its unpacked content: BigQuery unpacks gzip by its content."""
+    with path.open("rb") as file:
+        packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    if packed:
+        path.write_bytes(gzip.decompress(path.read_bytes()))
+
+
+def unqualify_merge(sql: str) -> str:
+    """Drop the table from `UPDATE SET target.column`, which BigQuery takes and DuckDB refuses."""
+    tree = parse_one(sql, read="duckdb")
+    for when in tree.find_all(exp.When):
+        action = when.args["then"]
+        if isinstance(action, exp.Update):
+            for assignment in action.expressions:
+                assignment.set("this", exp.column(assignment.this.this.copy()))
+    return tree.sql(dialect="duckdb")
+
+
+class _Server(EmulatorServer):
+    """An emulator on our engine that also hands out the tokens its clients ask for."""
+
+    def __init__(self, settings: Settings, about: Mapping[str, object]) -> None:
+        super().__init__(settings)
+        self._about = dict(about)
+        # The emulator builds its own engine and catalog; these two take their place.
+        self._engine = self.engine = _Engine(settings)
+        self._catalog = (
+            MemoryCatalogRepository(self._engine)
+            if settings.persistence_mode is PersistenceMode.EPHEMERAL
+            else DuckDBCatalogRepository(self._engine)
+        )
+
+    @override
+    async def start(self) -> None:
+        await super().start()
+        if self._fastapi_server is None:  # pragma: no cover (start raises instead)
+            msg = "The local BigQuery did not start."
+            raise RuntimeError(msg)
+        app = cast("FastAPI", self._fastapi_server.config.app)
+        app.add_api_route(TOKEN_PATH, _token, methods=["POST"])
+        app.add_api_route(FAILED_LOADS_PATH, lambda: self.engine.failed_loads)
+        app.add_api_route(ABOUT_PATH, lambda: self._about)
+
+
+def _token() -> dict[str, str | int]:
+    """Give a token to any service account; the local BigQuery does not check it."""
+    return {"access_token": "local", "token_type": "Bearer", "expires_in": 3600}
+
+
+class Emulator:
+    """A local BigQuery on a thread of its own, since its event loop must not be the caller's."""
+
+    def __init__(
+        self, data_dir: Path | None, port: int, about: Mapping[str, object] | None = None
+    ) -> None:
+        """Prepare it; `about` is what it tells who asks it whose it is."""
+        self._server = _Server(_settings(data_dir, port), about or {})
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="bigquery", daemon=True)
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long ago the last statement ran."""
+        return time.monotonic() - self._server.engine.last_used
+
+    def start(self) -> str:
+        """Start and return the address, once it answers."""
+        self._thread.start()
+        try:
+            self._run(self._server.start())
+        except BaseException:
+            self.stop()
+            raise
+        return self._server.rest_url
+
+    def stop(self) -> None:
+        """Stop answering and close the database."""
+        try:
+            self._run(self._server.stop())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def _run(self, work: Coroutine[object, object, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _settings(data_dir: Path | None, port: int) -> Settings:
+    return Settings(
+        rest_port=port,
+        grpc_port=0,
+        persistence_mode=(
+            PersistenceMode.EPHEMERAL if data_dir is None else PersistenceMode.PERSISTENT
+        ),
+        data_dir=data_dir,
+        upload_staging_dir=None if data_dir is None else data_dir / "uploads",
+        # `avro` would be downloaded too; every load of ours is JSON.
+        enable_format_extensions=False,
+        # For time travel it copies the whole table at each load and merge; keep no copy for long.
+        time_travel_retention_days=0,
+        log_level=LogLevel.WARNING,
+    )

@@ -1,0 +1,191 @@
+"""The command `clockify-sandbox`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import requests
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from clockify_sandbox import bigquery, supervisor
+from clockify_sandbox.bigquery import LocalBigQuery, QueryError
+from clockify_sandbox.places import (
+    BIGQUERY_PORT,
+    CLOCKIFY_PORT,
+    Places,
+    places_of,
+    project_folder,
+)
+from clockify_sandbox.report import report as lines_of_report
+from clockify_sandbox.supervisor import SandboxError
+
+if TYPE_CHECKING:
+    from clockify_sandbox.bigquery_rows import Row
+
+pass_places = click.make_pass_decorator(Places)
+
+
+class Command(click.Group):
+    """A group whose commands fail with a sentence where the sandbox or a query does."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn the errors that a user can mend into messages."""
+        try:
+            return super().invoke(ctx)
+        except (SandboxError, QueryError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="CLOCKIFY_SANDBOX_FOLDER",
+    help="Where the data are. Default: .sandbox in the project.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="CLOCKIFY_SANDBOX_PORT",
+    show_envvar=True,
+    help=f"Port of the Clockify stand-in. Default: the last one, at first {CLOCKIFY_PORT}.",
+)
+@click.option(
+    "--bigquery-port",
+    type=click.IntRange(1, 65535),
+    envvar="CLOCKIFY_SANDBOX_BIGQUERY_PORT",
+    show_envvar=True,
+    help=f"Port of the local BigQuery. Default: the last one, at first {BIGQUERY_PORT}.",
+)
+@click.pass_context
+def main(
+    ctx: click.Context, folder: Path | None, port: int | None, bigquery_port: int | None
+) -> None:
+    """Try tap-clockify with no key and no cloud: a Clockify and a BigQuery on this machine."""
+    folder = folder or project_folder(Path.cwd()) / ".sandbox"
+    ctx.obj = places_of(folder.resolve(), port, bigquery_port)
+
+
+@main.command()
+@click.option("--fresh", is_flag=True, help="Throw away Clockify, the tables and Meltano's state.")
+@click.option("--idle-minutes", type=float, default=30, show_default=True, help="End after idling.")
+@pass_places
+def up(places: Places, *, fresh: bool, idle_minutes: float) -> None:
+    """Start the sandbox in the background, unless it runs."""
+    if fresh:
+        supervisor.down(places)
+        places.clear()
+    started = supervisor.up(places, idle_minutes)
+    click.echo(
+        f"The sandbox {'is up' if started else 'was up already'}:"
+        f" Clockify at {places.clockify_url}, BigQuery at {places.bigquery.url}"
+    )
+
+
+@main.command()
+@pass_places
+def down(places: Places) -> None:
+    """Stop the sandbox; its data stay."""
+    click.echo("The sandbox is down." if supervisor.down(places) else "The sandbox was not up.")
+
+
+@main.command()
+@pass_places
+def status(places: Places) -> None:
+    """Tell whether the sandbox runs; exit code 1 if not."""
+    supervisor.require(places)
+    click.echo(f"Clockify  {places.clockify_url}/api/v1")
+    click.echo(f"BigQuery  {places.bigquery.url}  (project {places.bigquery.project})")
+    click.echo(f"Data      {places.folder}")
+    click.echo(f"Process   {supervisor.find(places).pid}")
+
+
+@main.command()
+@click.option("--count", type=click.IntRange(1, 10_000), default=5, show_default=True)
+@click.option("--seed", type=int, help="The same seed on the same world makes the same edits.")
+@pass_places
+def edit(places: Places, count: int, seed: int | None) -> None:
+    """Make random edits in Clockify, as people do, and print them."""
+    supervisor.require(places)
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    answer = requests.post(
+        f"{places.clockify_url}/_sandbox/edit", json={"count": count, "seed": seed}, timeout=60
+    )
+    if not answer.ok:
+        raise SandboxError(f"The Clockify stand-in refused the edits: {answer.text}")
+    click.echo(f"{count} random edits, seed {seed}:")
+    for made in answer.json()["edits"]:
+        click.echo(f"  {made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)}")
+
+
+@main.command()
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array of objects.")
+@click.option(
+    "--project",
+    default=bigquery.PROJECT,
+    envvar="CLOCKIFY_SANDBOX_PROJECT",
+    show_default=True,
+    help="clockify-demo holds the demo's tables, clockify-local those of a real Clockify.",
+)
+@pass_places
+def sql(places: Places, query: str, *, as_json: bool, project: str) -> None:
+    """Run a BigQuery query on the local BigQuery."""
+    supervisor.require(places)
+    rows = LocalBigQuery(places.bigquery.url, project).query(query)
+    if as_json:
+        click.echo(json.dumps(rows, default=_jsonable, ensure_ascii=False))
+    else:
+        _print_table(rows)
+
+
+@main.command()
+@pass_places
+def report(places: Places) -> None:
+    """Print what the demo loaded: hours, money, the largest projects."""
+    supervisor.require(places)
+    if failed := places.bigquery.failed_loads():
+        raise SandboxError("A load into the local BigQuery failed, rows are missing: " + failed[-1])
+    console = Console(highlight=False)
+    for line in lines_of_report(places.bigquery):
+        # A command that is to be copied must not be broken into lines.
+        console.print(line, soft_wrap=isinstance(line, str))
+
+
+def _jsonable(value: object) -> str | float:
+    """Write the values that JSON has no form for: numbers stay numbers, instants become text."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    msg = f"{type(value).__name__} has no form in JSON"
+    raise TypeError(msg)
+
+
+def _print_table(rows: list[Row]) -> None:
+    console = Console(highlight=False)
+    if not rows:
+        console.print("no rows")
+        return
+    table = Table()
+    for name, value in rows[0].items():
+        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        table.add_column(name, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row.values()))
+    console.print(table)
+
+
+def _shown(value: object) -> Text:
+    """Show a value as text, without reading markup in it; a null is dim, an empty text is not."""
+    if value is None:
+        return Text("NULL", style="dim")
+    return Text(f"{value:.10g}" if isinstance(value, float) else str(value))

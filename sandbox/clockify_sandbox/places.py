@@ -1,0 +1,106 @@
+"""Where the sandbox keeps its things, and at which ports it answers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clockify_sandbox.bigquery import LocalBigQuery, write_service_account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+CLOCKIFY_PORT = 8701
+BIGQUERY_PORT = 8702
+PORTS_FILE = "ports.json"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folder and the two ports of one sandbox."""
+
+    folder: Path
+    clockify_port: int = CLOCKIFY_PORT
+    bigquery_port: int = BIGQUERY_PORT
+
+    @property
+    def clockify_url(self) -> str:
+        """The address of the Clockify stand-in."""
+        return f"http://{HOST}:{self.clockify_port}"
+
+    @property
+    def bigquery(self) -> LocalBigQuery:
+        """The local BigQuery, running or not."""
+        return LocalBigQuery(f"http://{HOST}:{self.bigquery_port}")
+
+    @property
+    def warehouse(self) -> Path:
+        """The local BigQuery's data."""
+        return self.folder / "bigquery"
+
+    @property
+    def world(self) -> Path:
+        """The Clockify stand-in's world."""
+        return self.folder / "world.pickle"
+
+    @property
+    def log(self) -> Path:
+        """What the process in the background says."""
+        return self.folder / "sandbox.log"
+
+    @property
+    def service_account(self) -> Path:
+        """The credentials that a target needs here."""
+        return self.folder / "service-account.json"
+
+    def make_service_account(self) -> None:
+        """Write the credentials, unless those that are there lead to this port."""
+        try:
+            there = json.loads(self.service_account.read_text())["token_uri"]
+        except (OSError, ValueError, KeyError):
+            there = None
+        if there != f"{self.bigquery.url}/token":
+            write_service_account(self.folder, self.bigquery.url)
+
+    def clear(self) -> None:
+        """Throw away Clockify, the tables and what Meltano remembers of both, together."""
+        self.world.unlink(missing_ok=True)
+        shutil.rmtree(self.warehouse, ignore_errors=True)
+        self.forget_state("demo", "local")
+
+    def forget_state(self, *environments: str) -> None:
+        """Throw away Meltano's state of environments whose tables are gone.
+
+        The tap leaves out what its state says was sent: with state but without tables the
+        warehouse would lack rows, silently.
+        """
+        # Where `state_backend.uri` in meltano.yml points to: a folder for each state id.
+        for state in (project_folder(self.folder) / ".meltano" / "state").glob("*:*"):
+            if state.name.partition(":")[0] in environments:
+                shutil.rmtree(state)
+
+    def remember_ports(self) -> None:
+        """Note the ports, so that later commands find the sandbox without being told again."""
+        ports = {"clockify": self.clockify_port, "bigquery": self.bigquery_port}
+        (self.folder / PORTS_FILE).write_text(json.dumps(ports))
+
+
+def places_of(folder: Path, clockify_port: int | None, bigquery_port: int | None) -> Places:
+    """Find a folder's sandbox: at the ports given, else its last ones, else the usual ones."""
+    try:
+        last = json.loads((folder / PORTS_FILE).read_text())
+        last_clockify, last_bigquery = int(last["clockify"]), int(last["bigquery"])
+    except (OSError, ValueError, KeyError, TypeError):
+        last_clockify, last_bigquery = CLOCKIFY_PORT, BIGQUERY_PORT
+    return Places(folder, clockify_port or last_clockify, bigquery_port or last_bigquery)
+
+
+def project_folder(start: Path) -> Path:
+    """Find the project that a folder belongs to, by its meltano.yml; else the folder itself."""
+    for folder in (start, *start.parents):
+        if (folder / "meltano.yml").exists():
+            return folder
+    return start

@@ -1,0 +1,7 @@
+"""The world that the stand-in serves: its records, its clock, edits and the truth about it."""
+
+from clockify_sandbox.world.agency import build_agency, build_empty
+from clockify_sandbox.world.clock import Clock
+from clockify_sandbox.world.world import Contents, World
+
+__all__ = ["Clock", "Contents", "World", "build_agency", "build_empty"]

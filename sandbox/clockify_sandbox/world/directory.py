@@ -1,0 +1,195 @@
+"""What people do to clients, projects, tasks and tags, within what Clockify permits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clockify_sandbox.world.entry_edits import RefusedError, move_entry, retag_entry
+from clockify_sandbox.world.model import Client, Project, Tag, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clockify_sandbox.world.world import World
+
+
+def add_client(
+    world: World, workspace_id: str, name: str, *, currency: str | None = None
+) -> Client:
+    """Make a client; its name must be free, archived clients included."""
+    with world.lock:
+        _refuse_taken(name, world[workspace_id].clients.values())
+        return world.add(Client(world.new_id(), workspace_id, name, currency=currency))
+
+
+def add_project(
+    world: World,
+    workspace_id: str,
+    name: str,
+    *,
+    client_id: str | None = None,
+    billable: bool = True,
+    hourly_rate: int | None = None,
+    cost_rate: int | None = None,
+) -> Project:
+    """Make a project; its name must be free within its client."""
+    with world.lock:
+        siblings = (p for p in world[workspace_id].projects.values() if p.client_id == client_id)
+        _refuse_taken(name, siblings)
+        return world.add(
+            Project(
+                world.new_id(),
+                workspace_id,
+                name,
+                client_id=client_id,
+                billable=billable,
+                hourly_rate=hourly_rate,
+                cost_rate=cost_rate,
+            )
+        )
+
+
+def add_task(
+    world: World,
+    workspace_id: str,
+    project_id: str,
+    name: str,
+    *,
+    hourly_rate: int | None = None,
+    cost_rate: int | None = None,
+) -> Task:
+    """Make a task of a project."""
+    with world.lock:
+        _refuse_taken(name, world[workspace_id].tasks_of(project_id))
+        return world.add(
+            Task(
+                world.new_id(),
+                workspace_id,
+                project_id,
+                name,
+                hourly_rate=hourly_rate,
+                cost_rate=cost_rate,
+            )
+        )
+
+
+def add_tag(world: World, workspace_id: str, name: str) -> Tag:
+    """Make a tag; its name must be free, archived tags included."""
+    with world.lock:
+        _refuse_taken(name, world[workspace_id].tags.values())
+        return world.add(Tag(world.new_id(), workspace_id, name))
+
+
+def rename_client(world: World, workspace_id: str, client_id: str, name: str) -> Client:
+    """Rename a client."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].clients[client_id], name=name))
+
+
+def rename_project(world: World, workspace_id: str, project_id: str, name: str) -> Project:
+    """Rename a project."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].projects[project_id], name=name))
+
+
+def rename_tag(world: World, workspace_id: str, tag_id: str, name: str) -> Tag:
+    """Rename a tag."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].tags[tag_id], name=name))
+
+
+def archive_client(
+    world: World, workspace_id: str, client_id: str, *, archived: bool = True
+) -> Client:
+    """Archive a client or take it back."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].clients[client_id], archived=archived))
+
+
+def archive_project(
+    world: World, workspace_id: str, project_id: str, *, archived: bool = True
+) -> Project:
+    """Archive a project or take it back."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].projects[project_id], archived=archived))
+
+
+def archive_tag(world: World, workspace_id: str, tag_id: str, *, archived: bool = True) -> Tag:
+    """Archive a tag or take it back."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].tags[tag_id], archived=archived))
+
+
+def finish_task(world: World, workspace_id: str, task_id: str, *, done: bool = True) -> Task:
+    """Mark a task done or active again."""
+    with world.lock:
+        return world.change(replace(world[workspace_id].tasks[task_id], done=done))
+
+
+def assign_client(world: World, workspace_id: str, project_id: str, client_id: str | None) -> None:
+    """Give a project to another client, or to none; its entries' currency follows."""
+    with world.lock:
+        contents = world[workspace_id]
+        world.change(replace(contents.projects[project_id], client_id=client_id))
+        currency = contents.currency_of(project_id)
+        for entry in [e for e in contents.entries if e.project_id == project_id]:
+            if entry.currency != currency:
+                world.change(replace(entry, currency=currency), touch=False)
+
+
+def delete_client(world: World, workspace_id: str, client_id: str) -> None:
+    """Delete an archived client; its projects stay, without a client."""
+    with world.lock:
+        contents = world[workspace_id]
+        client = contents.clients[client_id]
+        if not client.archived:
+            message = "Cannot delete an active client"
+            raise RefusedError(message)
+        for project in [p for p in contents.projects.values() if p.client_id == client_id]:
+            assign_client(world, workspace_id, project.id, None)
+        world.delete(client)
+
+
+def delete_project(world: World, workspace_id: str, project_id: str) -> None:
+    """Delete an archived project and its tasks; its entries stay, without a project."""
+    with world.lock:
+        contents = world[workspace_id]
+        project = contents.projects[project_id]
+        if not project.archived:
+            message = "Cannot delete an active project"
+            raise RefusedError(message)
+        for entry in [e for e in contents.entries if e.project_id == project_id]:
+            move_entry(world, workspace_id, entry.id, None)
+        for task in contents.tasks_of(project_id):
+            world.delete(task)
+        world.delete(project)
+
+
+def delete_task(world: World, workspace_id: str, task_id: str) -> None:
+    """Delete a task that is done; its entries stay on the project."""
+    with world.lock:
+        contents = world[workspace_id]
+        task = contents.tasks[task_id]
+        if not task.done:
+            message = "Cannot delete an active task"
+            raise RefusedError(message)
+        for entry in [e for e in contents.entries if e.task_id == task_id]:
+            world.change(replace(entry, task_id=None))
+        world.delete(task)
+
+
+def delete_tag(world: World, workspace_id: str, tag_id: str) -> None:
+    """Delete a tag; entries lose it."""
+    with world.lock:
+        contents = world[workspace_id]
+        for entry in [e for e in contents.entries if tag_id in e.tag_ids]:
+            kept = [other for other in entry.tag_ids if other != tag_id]
+            retag_entry(world, workspace_id, entry.id, kept)
+        world.delete(contents.tags[tag_id])
+
+
+def _refuse_taken(name: str, others: Iterable[Client | Project | Task | Tag]) -> None:
+    if any(other.name == name for other in others):
+        message = f"{name} already exists"
+        raise RefusedError(message)

@@ -1,0 +1,94 @@
+"""A small agency and a client that talks to the stand-in serving it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from clockify_sandbox.api import Options
+from clockify_sandbox.server import running
+from clockify_sandbox.world import build_agency, build_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clockify_sandbox.server import Server
+    from clockify_sandbox.world import World
+
+NOW = datetime(2026, 8, 14, 15, 0, tzinfo=UTC)
+PAGE_SIZE = 200
+
+
+class Caller:
+    """Asks the stand-in as the owner of the key would."""
+
+    def __init__(self, server: Server, workspace_id: str | None = None) -> None:
+        """Ask about one workspace, the first unless another is named."""
+        self.server = server
+        self.world = server.world
+        self.workspace_id = workspace_id or next(iter(server.world.workspaces))
+        self.session = requests.Session()
+        self.session.headers["X-Api-Key"] = server.world.api_key
+
+    @property
+    def contents(self) -> Any:
+        return self.world[self.workspace_id]
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        """Get a path below the workspace, or from `/` on."""
+        base = self.server.api_url
+        url = (
+            base + path if path.startswith("/") else f"{base}/workspaces/{self.workspace_id}/{path}"
+        )
+        return self.session.get(url, params=query, timeout=10)
+
+    def post(self, path: str, body: object) -> requests.Response:
+        url = f"{self.server.api_url}/workspaces/{self.workspace_id}/{path}"
+        return self.session.post(url, json=body, timeout=10)
+
+    def report(self, kind: str, first: str, last: str, **body: Any) -> requests.Response:
+        url = f"{self.server.reports_url}/workspaces/{self.workspace_id}/reports/{kind}"
+        days = {"dateRangeStart": f"{first}T00:00:00", "dateRangeEnd": f"{last}T23:59:59.999"}
+        asked = {"timeZone": "UTC", **days, **body}
+        return self.session.post(url, json=asked, timeout=10)
+
+    def rows(self, first: str, last: str, *, size: int = PAGE_SIZE, **body: Any) -> list[Any]:
+        """Read all pages of a detailed report."""
+        rows: list[Any] = []
+        page = 0
+        while True:
+            page += 1
+            asked = {"page": page, "pageSize": size, "sortColumn": "ID"}
+            answer = self.report("detailed", first, last, detailedFilter=asked, **body)
+            assert answer.status_code == 200, answer.text
+            rows += answer.json()["timeentries"]
+            if answer.headers["Last-Page"] == "true":
+                return rows
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Caller]]:
+    """Serve worlds until the end of the test."""
+    with ExitStack() as stack:
+
+        def start(world: World, options: Options | None = None) -> Caller:
+            return Caller(stack.enter_context(running(world, options)))
+
+        yield start
+
+
+@pytest.fixture
+def empty() -> World:
+    """A workspace in Berlin with nothing in it."""
+    return build_empty(now=NOW, timezone="Europe/Berlin", hourly_rate=9000)
+
+
+@pytest.fixture(scope="session")
+def agency() -> Iterator[Caller]:
+    """An agency that no test may change."""
+    world = build_agency(seed=7, people=9, days=40, entries_per_day=3, now=NOW)
+    with running(world, Options(enforce_rate_limits=False)) as server:
+        yield Caller(server)

@@ -1,0 +1,238 @@
+"""Every answer has only keys and types that Clockify's own contract, or a witness, knows."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Caller
+
+SHARED = Path(__file__).parents[3] / "shared"
+DOCUMENTS = ("clockify-openapi.json", "clockify-openapi-corrected.json")
+
+WITNESSED: dict[tuple[str, str], str] = {
+    # (schema, key): where the facts sheet gives a live answer or a newer document that has it.
+    ("TimeEntryDto", "_id"): "7.3, 13.3; the contract calls it get_id or id",
+    ("TimeEntryDto", "tagIds"): "7.3, 13.3",
+    ("TimeEntryDto", "type"): "7.3, 13.3",
+    ("TimeEntryDto", "isLocked"): "7.3, 13.3",
+    ("TimeEntryDto", "customFields"): "7.3, 13.4",
+    ("TimeEntryDto", "amount"): "7.3, 13.3",
+    ("TimeEntryDto", "rate"): "7.3, 13.3",
+    ("TimeEntryDto", "earnedAmount"): "7.3",
+    ("TimeEntryDto", "earnedRate"): "7.3",
+    ("TimeEntryDto", "costAmount"): "7.3",
+    ("TimeEntryDto", "costRate"): "7.3",
+    ("TimeEntryDto", "currency"): "7.3",
+    ("TimeEntryDto", "invoicingInfo"): "7.3",
+    ("ReportTagDto", "_id"): "7.3, 13.4",
+    ("ReportTimeIntervalDto", "timeZone"): "7.3",
+    ("ReportTimeIntervalDto", "zonedStart"): "7.3",
+    ("ReportTimeIntervalDto", "zonedEnd"): "7.3",
+    ("ReportTimeIntervalDto", "offStart"): "7.3",
+    ("ReportTimeIntervalDto", "offEnd"): "7.3",
+    ("TimeEntryReportTotals", "_id"): "7.2, 13.1",
+    ("TimeEntryReportTotals", "totalAmount"): "7.2, 13.1",
+    ("TimeEntryReportTotals", "totalAmountByCurrency"): "7.2, 13.1",
+    ("TimeEntryReportTotals", "numOfCurrencies"): "7.2, 13.1",
+    ("AmountDto", "amountByCurrency"): "7.2",
+    ("GroupOneDto", "_id"): "7.2, 13.1",
+    ("GroupOneDto", "color"): "7.2, 13.1",
+    ("GroupOneDto", "currency"): "7.2, 13.1",
+    ("GroupOneDto", "workspaceCurrencyCode"): "7.2, 13.1",
+    ("GroupOneDto", "amounts"): "7.2, 13.1",
+    ("GroupOneDto", "hasMembership"): "7.2, 13.2",
+    ("GroupOneDto", "sortingField"): "7.2, 13.2",
+    ("TimeEntrySummaryReportDto", "donutChart"): "7.2, 13.1",
+    ("TimeEntrySummaryReportDto", "groupTotals"): "7.2, 13.1",
+    ("ProjectDtoV1", "clientId"): "6.4, 13.6",
+    ("ProjectDtoV1", "clientName"): "6.4, 13.7",
+    ("ProjectDtoV1", "estimateReset"): "6.4, 13.7",
+    ("ProjectDtoV1", "client"): "6.4, 13.6",
+    ("ProjectDtoV1", "tasks"): "6.4, 13.6",
+    ("ProjectDtoV1", "customFields"): "6.4, 13.6",
+    ("ProjectDtoV1", "currency"): "6.4, 13.6",
+    ("ProjectDtoV1", "favorite"): "6.4, 13.6",
+    ("UserDtoV1", "roles"): "6.2, with include-roles",
+    ("TimeEntryWithRatesDtoV1", "approvalRequestId"): "6.7",
+    ("TimeEntryWithRatesDtoV1", "tags"): "6.7, hydrated",
+    ("TimeEntryWithRatesDtoV1", "user"): "6.7, hydrated",
+    ("TimeEntryWithRatesDtoV1", "task"): "6.7, hydrated",
+    ("TimeEntryWithRatesDtoV1", "project"): "6.7, hydrated",
+    ("TimeEntryWithRatesDtoV1", "kiosk"): "6.7, hydrated",
+}
+MISTYPED = {
+    # Types that the contract names and the wire does not have.
+    ("UserCustomFieldValueDtoV1", "value"): "6.2: any",
+    ("CustomFieldValueDtoV1", "value"): "6.7: any",
+    ("WorkspaceDtoV1", "featureSubscriptionType"): "6.1: a name",
+    ("WorkspaceDtoV1", "features"): "6.1: a list of names",
+    ("WorkspaceSettingsDtoV1", "adminOnlyPages"): "OpenAPI: not typed as the list that it is",
+}
+JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+pytestmark = pytest.mark.skipif(
+    not all((SHARED / name).exists() for name in DOCUMENTS),
+    reason="Clockify's contract is not at hand",
+)
+
+
+@cache
+def schemas(document: str) -> dict[str, Any]:
+    loaded = json.loads((SHARED / document).read_text())
+    found: dict[str, Any] = loaded["components"]["schemas"]
+    return found
+
+
+def resolve(schema: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """Follow a reference into both documents."""
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    if not name:
+        return "", [schema]
+    return name, [schemas(each)[name] for each in DOCUMENTS if name in schemas(each)]
+
+
+def complaints(value: object, schema: dict[str, Any], where: str) -> list[str]:
+    """List what an answer says that the contract does not know; null is allowed everywhere."""
+    if value is None:
+        return []
+    name, candidates = resolve(schema)
+    choices = [choice for each in candidates for choice in each.get("oneOf", ())]
+    words = {word for each in (*candidates, *choices) for word in each.get("enum", ())}
+    if words and isinstance(value, str):
+        return [] if value in words else [f"{where}: {value!r} is no {name or 'listed word'}"]
+    types = {each["type"] for each in candidates if "type" in each}
+    allowed = tuple(one for each in types for one in JSON_TYPES[each])
+    number = isinstance(value, bool) and bool not in allowed
+    if allowed and (number or not isinstance(value, allowed)):
+        return [f"{where}: {value!r} is no {types}"]
+    if isinstance(value, list):
+        items = next((each["items"] for each in candidates if "items" in each), {})
+        return [line for each in value for line in complaints(each, items, f"{where}[]")]
+    if isinstance(value, dict):
+        return inside(value, name, candidates, where)
+    return []
+
+
+def inside(
+    value: dict[str, Any], name: str, candidates: list[dict[str, Any]], where: str
+) -> list[str]:
+    known: dict[str, Any] = {}
+    for each in reversed(candidates):
+        known |= each.get("properties", {})
+    if not known:
+        return []
+    found: list[str] = []
+    for key, part in value.items():
+        if (name, key) in MISTYPED or (key not in known and (name, key) in WITNESSED):
+            continue
+        if key not in known:
+            found.append(f"{where}: {name} has no {key!r}")
+        else:
+            found += complaints(part, known[key], f"{where}.{key}")
+    return found
+
+
+def check(value: object, name: str, *, listed: bool = True) -> None:
+    if listed:
+        assert isinstance(value, list)
+        assert value, "nothing to check"
+    for each in value if isinstance(value, list) else [value]:
+        assert complaints(each, {"$ref": f"#/components/schemas/{name}"}, name) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "schema"),
+    [
+        ("/workspaces", {}, "WorkspaceDtoV1"),
+        ("users", {"memberships": "ALL", "include-roles": "true"}, "UserDtoV1"),
+        ("clients", {}, "ClientWithCurrencyDtoV1"),
+        ("projects", {}, "ProjectDtoV1"),
+        ("projects", {"hydrated": "true"}, "ProjectDtoV1"),
+        ("tags", {}, "TagDtoV1"),
+        ("time-entries/status/in-progress", {}, "TimeEntryWithRatesDtoV1"),
+    ],
+)
+def test_lists(agency: Caller, path: str, query: dict[str, str], schema: str) -> None:
+    check(agency.get(path, **query).json(), schema)
+
+
+def test_single_objects(agency: Caller) -> None:
+    project = next(iter(agency.contents.projects))
+    check(agency.get("/user").json(), "UserDtoV1", listed=False)
+    check(agency.get("").json(), "WorkspaceDtoV1", listed=False)
+    check(agency.get(f"projects/{project}").json(), "ProjectDtoV1", listed=False)
+    client = next(iter(agency.contents.clients))
+    check(agency.get(f"clients/{client}").json(), "ClientWithCurrencyDtoV1", listed=False)
+
+
+def test_tasks(agency: Caller) -> None:
+    task = next(iter(agency.contents.tasks.values()))
+    check(agency.get(f"projects/{task.project_id}/tasks").json(), "TaskDtoV1")
+    hydrated = agency.get(f"projects/{task.project_id}", hydrated="true").json()
+    for each in hydrated["tasks"]:
+        del each["favorite"]  # only in hydrated projects (facts, 6.5)
+        check(each, "TaskDtoV1", listed=False)
+
+
+@pytest.mark.parametrize("hydrated", ["false", "true"])
+def test_entries(agency: Caller, hydrated: str) -> None:
+    owner = agency.world.owner_id
+    rows = agency.get(f"user/{owner}/time-entries", hydrated=hydrated).json()
+    check(rows, "TimeEntryWithRatesDtoV1")
+    ids = [row["id"] for row in rows]
+    body = {"timeEntryIds": ids, "hydrated": hydrated == "true"}
+    check(agency.post("time-entries/batch", body).json(), "TimeEntryWithRatesDtoV1")
+    one = agency.get(f"time-entries/{ids[0]}", hydrated=hydrated).json()
+    check(one, "TimeEntryWithRatesDtoV1", listed=False)
+
+
+def test_detailed_report(agency: Caller) -> None:
+    days = ("2026-06-01", "2026-09-01")
+    options = {"page": 1, "pageSize": 1000}
+    for amounts in ({}, {"amounts": ["EARNED", "COST"]}, {"amountShown": "HIDE_AMOUNT"}):
+        answer = agency.report("detailed", *days, detailedFilter=options, **amounts).json()
+        assert len(answer["timeentries"]) > 100
+        check(answer, "TimeEntryDetailedReportDto", listed=False)
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        ["DATE", "USER"],
+        ["CLIENT", "PROJECT", "TASK"],
+        ["TAG", "WEEK", "MONTH"],
+        ["DATE", "USER", "TIMEENTRY"],
+    ],
+)
+def test_summary_report(agency: Caller, groups: list[str]) -> None:
+    days = ("2026-07-01", "2026-07-31")
+    answer = agency.report("summary", *days, summaryFilter={"groups": groups}).json()
+    assert answer["groupOne"]
+    check(answer, "TimeEntrySummaryReportDto", listed=False)
+
+
+def test_feed_items_are_documented(agency: Caller) -> None:
+    rows = agency.get("entities/created", type="TIME_ENTRY").json()
+    for row in rows:
+        assert set(row.pop("auditMetadata")) == {"createdAt", "updatedAt"}
+        assert row.pop("documentCode") in schemas(DOCUMENTS[1])["ChangeTrackerDocumentType"]["enum"]
+    check(rows, "TimeEntryWithRatesDtoV1")
+
+
+def test_the_check_itself_can_fail() -> None:
+    tag = {"id": "1", "name": 3, "archived": 1, "colour": "red"}
+    found = complaints(tag, {"$ref": "#/components/schemas/TagDtoV1"}, "tag")
+    assert len(found) == 3

@@ -1,0 +1,138 @@
+"""Authentication, the error table, and the limits of both plans."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from clockify_sandbox.api import Options
+from clockify_sandbox.world import build_empty, edits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clockify_sandbox.world import World
+    from conftest import Caller
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, 1000),
+        ({"Authorization": "Bearer sandbox-api-key"}, 1000),
+        ({"X-Api-Key": "sandbox-api-key", "X-Addon-Token": "sandbox-addon-token"}, 1000),
+        ({"X-Api-Key": "wrong"}, 4003),
+        ({"X-Addon-Token": "wrong"}, 4017),
+    ],
+)
+def test_credentials_that_do_not_hold(agency: Caller, headers: dict[str, str], code: int) -> None:
+    for url in (
+        f"{agency.server.api_url}/user",
+        f"{agency.server.api_url}/workspaces/{agency.workspace_id}/users",
+    ):
+        answer = requests.get(url, headers=headers, timeout=10)
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+        assert isinstance(answer.json()["message"], str)
+
+
+def test_an_addon_token_opens_too(agency: Caller) -> None:
+    token = next(iter(agency.world.addon_tokens))
+    url = f"{agency.server.api_url}/user"
+    answer = requests.get(url, headers={"X-Addon-Token": token}, timeout=10)
+    assert answer.json()["id"] == agency.world.owner_id
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("projects/000000000000000000000000", 400, 501),
+        ("clients/000000000000000000000000", 400, 501),
+        ("time-entries/000000000000000000000000", 400, 501),
+        ("user/000000000000000000000000/time-entries", 400, 501),
+        ("projects?archived=perhaps", 400, 3000),
+        ("users?status=GONE", 400, 3000),
+        ("clients?sort-column=COLOUR", 400, 3000),
+        ("nothing", 404, 3000),
+        ("reports/detailed", 404, 3000),
+    ],
+)
+def test_errors(agency: Caller, path: str, status: int, code: int) -> None:
+    answer = agency.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_reports_are_not_on_the_core_host(agency: Caller) -> None:
+    answer = agency.post("reports/detailed", {})
+    assert (answer.status_code, answer.json()["code"]) == (404, 3000)
+    assert answer.json()["message"].startswith("No static resource")
+    core_on_reports = agency.session.get(f"{agency.server.reports_url}/user", timeout=10)
+    assert core_on_reports.status_code == 404
+
+
+def test_the_global_reports_path_works_too(agency: Caller) -> None:
+    body = {
+        "dateRangeStart": "2026-08-01T00:00:00",
+        "dateRangeEnd": "2026-08-02T00:00:00",
+        "detailedFilter": {},
+    }
+    url = f"{agency.server.url}/v1/workspaces/{agency.workspace_id}/reports/detailed"
+    assert agency.session.post(url, json=body, timeout=10).status_code == 200
+
+
+def test_a_body_that_is_no_json(agency: Caller) -> None:
+    url = f"{agency.server.reports_url}/workspaces/{agency.workspace_id}/reports/summary"
+    answer = agency.session.post(url, data="{", timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (400, 3002)
+
+
+def test_wrong_verb(agency: Caller) -> None:
+    answer = agency.session.patch(f"{agency.server.api_url}/user", timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (405, 3000)
+    assert "GET" in answer.headers["allow"]
+
+
+def test_a_foreign_workspace(agency: Caller) -> None:
+    answer = agency.get("/workspaces/000000000000000000000000/users")
+    assert answer.status_code == 403
+
+
+def test_a_regular_member_sees_less(serve: Callable[..., Caller], empty: World) -> None:
+    caller = serve(empty)
+    w = caller.workspace_id
+    member = edits.add_user(empty, w, "Mia")
+    empty.api_keys["mia"] = member.id
+    start = datetime(2026, 8, 10, 9, tzinfo=UTC)
+    for user_id in (member.id, empty.owner_id):
+        edits.add_entry(empty, w, user_id, start, start + timedelta(hours=1))
+    caller.session.headers["X-Api-Key"] = "mia"
+    assert {row["userId"] for row in caller.rows("2026-08-01", "2026-08-31")} == {member.id}
+    assert caller.get(f"user/{empty.owner_id}/time-entries").status_code == 403
+    assert caller.get("entities/created", type="TIME_ENTRY").status_code == 403
+
+
+def test_fifty_requests_a_second(serve: Callable[..., Caller], empty: World) -> None:
+    caller = serve(empty, Options(paid_requests_per_second=5))
+    statuses = [caller.get("/user").status_code for _ in range(7)]
+    assert statuses == [200] * 5 + [429] * 2
+    assert caller.server.requests.peak_per_second == 7
+
+
+def test_a_429_may_say_when_to_come_back(serve: Callable[..., Caller], empty: World) -> None:
+    caller = serve(empty, Options(paid_requests_per_second=0))
+    assert "retry-after" not in caller.get("/user").headers
+    caller = serve(empty, Options(paid_requests_per_second=0, retry_after=3))
+    assert caller.get("/user").headers["retry-after"] == "3"
+    caller = serve(empty, Options(paid_requests_per_second=0, too_many_body="empty"))
+    assert caller.get("/user").content == b""
+
+
+def test_thirty_requests_an_hour_on_free(serve: Callable[..., Caller]) -> None:
+    world = build_empty(plan="FREE", now=datetime(2026, 8, 14, tzinfo=UTC))
+    caller = serve(world)
+    statuses = [caller.get("tags").status_code for _ in range(31)]
+    assert statuses == [200] * 30 + [429]
+    assert caller.get("/workspaces").status_code == 200
+    world.clock.advance(timedelta(hours=1))
+    assert caller.get("tags").status_code == 200

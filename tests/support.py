@@ -1,0 +1,281 @@
+"""What the tests share: a world at a fixed time, the tap in process, a target that upserts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import time_machine
+from clockify_sandbox.api import Options
+from clockify_sandbox.server import running
+from clockify_sandbox.world import build_agency, build_empty
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter
+from typing_extensions import override
+
+from tap_clockify.limits import RateLimits
+from tap_clockify.tap import TapClockify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from clockify_sandbox.server import Server
+    from clockify_sandbox.world import World
+
+Message = dict[str, Any]
+Row = dict[str, Any]
+
+NOW = dt.datetime(2026, 3, 31, 15, 0, tzinfo=dt.UTC)
+"""When the worlds stand still: soon after the clocks went forward in America and in Europe."""
+
+SHORTEST_RETRY = 0.5
+"""Seconds that a retry waits at least, unless Clockify says how long."""
+
+MANY_WAITS = 200
+"""More waits than that in one test are a tap that waits for a time that never comes here."""
+
+KEYS = {
+    "clients": ["id"],
+    "projects": ["id"],
+    "summary": ["workspace_id", "user_id", "project_id", "tag_id", "date"],
+    "sync_runs": ["run_id", "workspace_id", "stream"],
+    "time_entries": ["id"],
+    "users": ["workspaceId", "id"],
+}
+
+
+def agency(**story: Any) -> World:
+    """Build a believable agency whose clock stands at NOW."""
+    return build_agency(**{"people": 6, "days": 100, "entries_per_day": 2.0, "now": NOW, **story})
+
+
+def empty(**story: Any) -> World:
+    """Build a world with nothing but the key's owner, whose clock stands at NOW."""
+    return build_empty(**{"now": NOW, "hourly_rate": 10_000, **story})
+
+
+def serving(world: World, **options: Any) -> AbstractContextManager[Server]:
+    """Serve a world; rate limits are enforced only where a test asks for them."""
+    return running(world, Options(**{"enforce_rate_limits": False, **options}))
+
+
+def only_workspace(world: World) -> str:
+    """Name the first workspace of a world."""
+    return next(iter(world.workspaces))
+
+
+class Capture(GenericSingerWriter[Message, Any]):
+    """Keeps the tap's messages, as a target would read them."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        """Write into a list."""
+        self._messages = messages
+
+    @override
+    def serialize_message(self, message: Any) -> Message:
+        return dict(json.loads(json.dumps(message.to_dict(), default=str)))
+
+    @override
+    def write_message(self, message: Any) -> None:
+        self._messages.append(self.serialize_message(message))
+
+
+def config_for(server: Server, **config: Any) -> dict[str, Any]:
+    """Point the tap at a stand-in; a setting given as None is left out."""
+    settings = {
+        "api_key": server.world.api_key,
+        "api_url": server.api_url,
+        "reports_url": server.reports_url,
+        "requests_per_second": 1000,
+        **config,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def run_tap(
+    server: Server,
+    state: Mapping[str, Any] | None = None,
+    select: Iterable[str] | None = None,
+    *,
+    catalog: dict[str, Any] | None = None,
+    into: list[Message] | None = None,
+    **config: Any,
+) -> list[Message]:
+    """Run the tap in process at the time of the server's world; return its messages.
+
+    Args:
+        server: The stand-in to read from.
+        state: The state of the run before.
+        select: Streams to sync, all if left out.
+        catalog: A catalog to sync by, instead.
+        into: Where to put the messages, for runs that fail.
+        config: Settings, besides those that lead to the server.
+    """
+    messages = [] if into is None else into
+    if select is not None:
+        catalog = catalog_with(select)
+    with time_machine.travel(server.world.now(), tick=True):
+        tap = TapClockify(
+            config=config_for(server, **config),
+            state=dict(state or {}),
+            catalog=catalog,
+            message_writer=Capture(messages),
+        )
+        tap.sync_all()
+    return messages
+
+
+def discovered() -> dict[str, Any]:
+    """Discover the catalog, for which no server is needed."""
+    return dict(json.loads(_discovered()))
+
+
+@functools.cache
+def _discovered() -> str:
+    return json.dumps(TapClockify(config={"api_key": "none"}).catalog_dict)
+
+
+def catalog_with(streams: Iterable[str], without: Iterable[str] = ()) -> dict[str, Any]:
+    """Form a catalog that selects some streams, without some columns ("stream.column")."""
+    catalog = discovered()
+    wanted, unwanted = set(streams), set(without)
+    for entry in catalog["streams"]:
+        name = entry["tap_stream_id"]
+        for item in entry["metadata"]:
+            if not item["breadcrumb"]:
+                item["metadata"]["selected"] = name in wanted
+            elif f"{name}.{item['breadcrumb'][-1]}" in unwanted:
+                item["metadata"]["selected"] = False
+    return catalog
+
+
+def run_cli(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, whose retries do not wait."""
+    start = (
+        "import support; support.alone_and_at_once();"
+        " from tap_clockify.tap import TapClockify; TapClockify.cli()"
+    )
+    return subprocess.run(  # noqa: S603 - the tap itself
+        [sys.executable, "-c", start, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def records(messages: Iterable[Message], stream: str) -> list[Row]:
+    """List a stream's records in the order in which they were sent."""
+    return [
+        message["record"]
+        for message in messages
+        if message["type"] == "RECORD" and message["stream"] == stream
+    ]
+
+
+class UpsertStore:
+    """A target that merges rows by key, as target-bigquery does, and remembers the STATE."""
+
+    def __init__(self) -> None:
+        """Start with no table."""
+        self.tables: dict[str, dict[tuple[Any, ...], Row]] = {}
+        self.schemas: dict[str, Message] = {}
+        self.state: dict[str, Any] = {}
+
+    def apply(self, messages: Iterable[Message]) -> UpsertStore:
+        """Take in a run's messages."""
+        for message in messages:
+            match message["type"]:
+                case "SCHEMA":
+                    self._take_schema(message)
+                case "RECORD":
+                    self._merge(message["stream"], message["record"])
+                case "STATE":
+                    self.state = message["value"]
+        return self
+
+    def rows(self, stream: str, *, live: bool = False) -> list[Row]:
+        """List a table's rows by key; only those that are not marked as deleted, if ``live``."""
+        table = self.tables.get(stream, {})
+        rows = [table[key] for key in sorted(table)]
+        return [row for row in rows if not live or row["_sdc_deleted_at"] is None]
+
+    def total(self, stream: str, column: str) -> float:
+        """Sum a column up over the raw table, as an analyst would."""
+        return float(sum(row[column] or 0 for row in self.rows(stream)))
+
+    def _take_schema(self, message: Message) -> None:
+        stream = message["stream"]
+        known = self.schemas.setdefault(stream, message)
+        assert message["schema"] == known["schema"], f"{stream}: columns of a table never change"
+        assert message["key_properties"], f"{stream} has no key to merge by"
+        self.tables.setdefault(stream, {})
+
+    def _merge(self, stream: str, record: Row) -> None:
+        assert stream in self.schemas, f"a record of {stream} came before its schema"
+        columns = self.schemas[stream]["schema"]["properties"]
+        unknown = record.keys() - columns.keys()
+        assert not unknown, f"{stream} has no columns {unknown}"
+        key = tuple(record.get(name) for name in self.schemas[stream]["key_properties"])
+        assert None not in key, f"{stream}: null in key {key} would double the row at every run"
+        self.tables[stream][key] = {**dict.fromkeys(columns), **record}
+
+
+def alone_and_at_once() -> None:
+    """Let this process find no .env file, and its retries wait for nothing."""
+    from singer_sdk.configuration import _dict_config  # noqa: PLC0415
+
+    _dict_config.find_dotenv = lambda: os.devnull  # type: ignore[assignment]
+    RateLimits.wait = waiting_for_nothing([])  # type: ignore[method-assign]
+
+
+def waiting_for_nothing(waits: list[float]) -> Callable[[RateLimits, float], None]:
+    """Make a way to wait that only notes the waits of retries; those of the pace are short."""
+
+    def wait(_limits: RateLimits, seconds: float) -> None:
+        if seconds < SHORTEST_RETRY:
+            time.sleep(seconds)
+        else:
+            waits.append(seconds)
+            assert len(waits) < MANY_WAITS, f"waits again and again: {waits[-5:]}"
+
+    return wait
+
+
+def differences(
+    found: Iterable[Row], wanted: Iterable[Row], key: Iterable[str], *, tolerance: float = 1e-6
+) -> list[str]:
+    """Compare rows by key and say in sentences what differs; only columns wanted are compared."""
+    names = tuple(key)
+    ours = {_key(row, names): row for row in found}
+    theirs = {_key(row, names): row for row in wanted}
+    said = [f"missing: {item}" for item in sorted(theirs.keys() - ours.keys())]
+    said += [f"too many: {item}" for item in sorted(ours.keys() - theirs.keys())]
+    for item in sorted(ours.keys() & theirs.keys()):
+        said += [
+            f"{item}, {column}: {ours[item].get(column)!r} instead of {value!r}"
+            for column, value in theirs[item].items()
+            if not _same(ours[item].get(column), value, tolerance)
+        ]
+    return said
+
+
+def _key(row: Row, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in names)
+
+
+def _same(found: Any, wanted: Any, tolerance: float) -> bool:
+    if isinstance(wanted, float) and isinstance(found, (int, float)):
+        return abs(found - wanted) <= tolerance
+    if isinstance(wanted, dt.date) and isinstance(found, str):
+        return found == wanted.isoformat()
+    return bool(found == wanted)

@@ -1,0 +1,166 @@
+"""The catalog: what users and other systems rely on, so that no change of it goes unseen."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import KEYS, discovered
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+RENEW = "RENEW_SNAPSHOTS"
+
+# The contract, in the words of the README and not of the schema files.
+COLUMNS = {
+    "clients": """
+        id name workspaceId archived address note email ccEmails currencyId currencyCode
+        import_timestamp _sdc_deleted_at
+    """,
+    "projects": """
+        id name clientId clientName workspaceId archived billable public template color note
+        duration hourlyRate_amount hourlyRate_currency costRate_amount costRate_currency
+        estimate_estimate estimate_type timeEstimate_estimate timeEstimate_type
+        timeEstimate_resetOption timeEstimate_active timeEstimate_includeNonBillable
+        budgetEstimate_estimate budgetEstimate_type budgetEstimate_resetOption
+        budgetEstimate_active membership_userId membership_hourlyRate_amount
+        membership_hourlyRate_currency membership_costRate_amount membership_targetId
+        membership_membershipType membership_membershipStatus import_timestamp _sdc_deleted_at
+    """,
+    "summary": """
+        workspace_id user user_id project project_id client client_id tags tag_id date
+        duration_decimal amount_decimal currency import_timestamp _sdc_deleted_at
+    """,
+    "users": """
+        id email name status activeWorkspace defaultWorkspace profilePicture memberships_userId
+        memberships_targetId memberships_membershipType memberships_membershipStatus
+        memberships_hourlyRate_amount memberships_hourlyRate_currency memberships_costRate_amount
+        memberships_costRate_currency settings_weekStart settings_timeZone settings_timeFormat
+        settings_dateFormat settings_alerts settings_approval settings_collapseAllProjectLists
+        settings_dashboardPinToTop settings_dashboardSelection settings_dashboardViewType
+        settings_groupSimilarEntriesDisabled settings_invoiceReminders settings_isCompactViewOn
+        settings_lang settings_longRunning settings_multiFactorEnabled settings_myStartOfDay
+        settings_onboarding settings_projectListCollapse settings_projectPickerTaskFilter
+        settings_pto settings_reminders settings_scheduledReports settings_scheduling
+        settings_sendNewsletter settings_showOnlyWorkingDays settings_summaryReportSettings_group
+        settings_summaryReportSettings_subgroup settings_theme settings_timeTrackingManual
+        settings_weeklyUpdates customFields workspaceId import_timestamp _sdc_deleted_at
+    """,
+}
+
+REPLICATION_KEYS = {
+    "clients": None,
+    "projects": None,
+    "summary": "date",
+    "sync_runs": None,
+    "time_entries": "start",
+    "users": None,
+}
+
+DAYS = {"date", "window_first", "window_last"}
+INSTANTS = {"import_timestamp", "_sdc_deleted_at", "start", "end", "started_at", "finished_at"}
+
+
+@pytest.fixture(scope="module")
+def catalog() -> dict[str, dict[str, Any]]:
+    return {entry["tap_stream_id"]: entry for entry in discovered()["streams"]}
+
+
+def test_streams_are_known(catalog: dict[str, Any]) -> None:
+    assert sorted(catalog) == sorted(KEYS)
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_catalog_is_as_it_was(catalog: dict[str, Any], stream: str) -> None:
+    file = SNAPSHOTS / f"{stream}.json"
+    text = json.dumps(catalog[stream], indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    if os.environ.get(RENEW):
+        file.write_text(text, encoding="utf-8")
+    before = file.read_text(encoding="utf-8")
+    changes = difflib.unified_diff(
+        before.splitlines(), text.splitlines(), f"snapshots/{file.name}", "now", lineterm=""
+    )
+    if text != before:
+        pytest.fail(
+            f"The catalog of {stream} has changed. If users may see this, renew the snapshot with"
+            f" `{RENEW}=1 uv run pytest tests/test_catalog.py` and look at its diff.\n"
+            + "\n".join(changes),
+            pytrace=False,
+        )
+
+
+def test_snapshots_are_of_streams_that_exist() -> None:
+    assert {file.stem for file in SNAPSHOTS.glob("*.json")} == set(KEYS)
+
+
+@pytest.mark.parametrize("stream", COLUMNS)
+def test_columns_are_exactly_those_promised(catalog: dict[str, Any], stream: str) -> None:
+    promised = COLUMNS[stream].split()
+    assert sorted(catalog[stream]["schema"]["properties"]) == sorted(promised)
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_keys(catalog: dict[str, Any], stream: str) -> None:
+    schema = catalog[stream]["schema"]
+    assert catalog[stream]["key_properties"] == KEYS[stream]
+    assert set(KEYS[stream]) <= set(schema["required"])
+    for key in KEYS[stream]:
+        assert schema["properties"][key]["type"] in ("string", ["string"])
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_replication_key(catalog: dict[str, Any], stream: str) -> None:
+    key = REPLICATION_KEYS[stream]
+    assert catalog[stream].get("replication_key") == key
+    method = "INCREMENTAL" if key else "FULL_TABLE"
+    assert catalog[stream]["replication_method"] == method
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_every_column_is_described(catalog: dict[str, Any], stream: str) -> None:
+    for name, column in catalog[stream]["schema"]["properties"].items():
+        description = column.get("description", "")
+        assert len(description) > 4, name
+        assert description.endswith("."), f"{name}: {description!r} is no sentence"
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_no_column_is_nested(catalog: dict[str, Any], stream: str) -> None:
+    scalar = {"string", "number", "integer", "boolean", "null"}
+    for name, column in catalog[stream]["schema"]["properties"].items():
+        types = column["type"] if isinstance(column["type"], list) else [column["type"]]
+        assert set(types) <= scalar, name
+        assert len(set(types) - {"null"}) == 1, name
+        assert not column.keys() & {"properties", "items", "anyOf", "oneOf"}, name
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_all_but_keys_may_be_null(catalog: dict[str, Any], stream: str) -> None:
+    """Clockify omits what it has no value for, in any column."""
+    for name, column in catalog[stream]["schema"]["properties"].items():
+        if name not in KEYS[stream]:
+            assert "null" in column["type"], name
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_days_and_instants_have_formats(catalog: dict[str, Any], stream: str) -> None:
+    """BigQuery makes DATE and TIMESTAMP of them, and nothing else."""
+    for name, column in catalog[stream]["schema"]["properties"].items():
+        wanted = "date" if name in DAYS else "date-time" if name in INSTANTS else None
+        assert column.get("format") == wanted, name
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_money_and_hours_are_numbers(catalog: dict[str, Any], stream: str) -> None:
+    for name, column in catalog[stream]["schema"]["properties"].items():
+        if name.endswith(("amount", "amount_decimal", "duration_decimal", "hours", "rate")):
+            assert column["type"] == ["number", "null"], name
+
+
+def test_everything_is_selected_by_default(catalog: dict[str, Any]) -> None:
+    for entry in catalog.values():
+        whole = [item["metadata"] for item in entry["metadata"] if not item["breadcrumb"]]
+        assert [metadata["selected"] for metadata in whole] == [True]

@@ -1,0 +1,132 @@
+"""The command that starts and stops the sandbox, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Command:
+    """`clockify-sandbox` for a folder and ports of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Choose two free ports."""
+        self.folder = folder
+        self.ports = [_free_port(), _free_port()]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it and take in what it says."""
+        ports = ["--port", str(self.ports[0]), "--bigquery-port", str(self.ports[1])]
+        return subprocess.run(  # noqa: S603
+            [_executable(), "--folder", str(self.folder), *ports, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+    def rows(self, sql: str) -> object:
+        """Ask the local BigQuery."""
+        done = self.run("sql", "--json", sql)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def _executable() -> str:
+    found = shutil.which("clockify-sandbox", path=str(Path(sys.executable).parent))
+    assert found
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Command]:
+    command = Command(tmp_path / "sandbox")
+    yield command
+    command.run("down")
+
+
+def _pid(sandbox: Command) -> int:
+    return int(sandbox.run("status").stdout.split("Process")[1])
+
+
+def test_life_of_a_sandbox(sandbox: Command) -> None:
+    asleep = sandbox.run("sql", "SELECT 1")
+    assert asleep.returncode == 1
+    assert asleep.stderr == "Error: The sandbox is down. Start it: clockify-sandbox up\n"
+    assert "is up" in sandbox.run("up").stdout
+    assert "was up already" in sandbox.run("up").stdout
+    assert sandbox.rows("SELECT 1 AS a, 0.5 AS b, NULL AS c, DATE '2024-01-31' AS d") == [
+        {"a": 1, "b": 0.5, "c": None, "d": "2024-01-31"}
+    ]
+    wrong = sandbox.run("sql", "SELEC 1")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("Error: Syntax error")
+    assert len(sandbox.run("edit", "--count", "3", "--seed", "7").stdout.splitlines()) == 4
+    assert sandbox.run("down").stdout == "The sandbox is down.\n"
+    assert sandbox.run("down").stdout == "The sandbox was not up.\n"
+
+
+def test_clockify_and_tables_survive_a_kill(sandbox: Command) -> None:
+    sandbox.run("up")
+    sandbox.run("edit", "--count", "3", "--seed", "7")
+    sandbox.run("sql", "CREATE SCHEMA d")
+    sandbox.run("sql", "CREATE TABLE d.t AS SELECT 1 AS n")
+    time.sleep(1)  # the world is written twice a second
+    world = (sandbox.folder / "world.pickle").read_bytes()
+    os.kill(_pid(sandbox), signal.SIGKILL)
+    assert "is up" in sandbox.run("up").stdout
+    assert sandbox.rows("SELECT n FROM d.t") == [{"n": 1}]
+    assert (sandbox.folder / "world.pickle").read_bytes() == world
+    assert "is up" in sandbox.run("up", "--fresh").stdout
+    assert sandbox.run("sql", "SELECT n FROM d.t").returncode == 1
+
+
+def test_tables_without_their_clockify_are_thrown_away(sandbox: Command) -> None:
+    sandbox.run("up")
+    sandbox.run("sql", "CREATE SCHEMA dl_clockify")
+    sandbox.run("sql", "CREATE TABLE dl_clockify.clients AS SELECT 1 AS n")
+    sandbox.run("down")
+    (sandbox.folder / "world.pickle").unlink()
+    sandbox.run("up")
+    assert sandbox.run("sql", "SELECT n FROM dl_clockify.clients").returncode == 1
+
+
+def test_taken_port_is_named(sandbox: Command) -> None:
+    with socket.create_server(("127.0.0.1", sandbox.ports[0])):
+        refused = sandbox.run("up")
+    assert refused.returncode == 1
+    assert f"Port {sandbox.ports[0]}, where the Clockify stand-in" in refused.stderr
+    assert "--port or CLOCKIFY_SANDBOX_PORT" in refused.stderr
+
+
+def test_it_ends_when_idle(sandbox: Command) -> None:
+    sandbox.run("up", "--idle-minutes", "0.03")
+    pid = _pid(sandbox)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.2)
+    pytest.fail("it still runs")
