@@ -209,7 +209,10 @@ class ClockifyAPI:
         self._count(retry=attempt > 1)
         started = time.monotonic()
         try:
-            response = self._session.request(method, url, timeout=TIMEOUT, **options)
+            # A redirect would take the key to wherever it points.
+            response = self._session.request(
+                method, url, timeout=TIMEOUT, allow_redirects=False, **options
+            )
         except BROKEN_CONNECTION as error:
             raise _TransientError(self._unreachable(request, error, attempt)) from None
         except requests.RequestException as error:

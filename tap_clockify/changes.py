@@ -63,7 +63,6 @@ class ChangeFeed:
         self._api = api
         self._path = f"/workspaces/{workspace_id}/entities"
         self.first_page = first_page
-        self._limit = PAGE_LIMIT
         self._begun: list[tuple[str, Future[list[dict[str, Any]]]]] = []
 
     def begin(
@@ -72,7 +71,7 @@ class ChangeFeed:
         since: dt.datetime,
         until: dt.datetime,
         *,
-        read_at: dt.datetime | None,
+        reads: list[dt.datetime],
     ) -> None:
         """Ask for all changes between two instants (UTC).
 
@@ -80,16 +79,16 @@ class ChangeFeed:
             workers: Fetch the kinds of changes side by side.
             since: Where the window of the run before ended.
             until: The present.
-            read_at: When the run before began to read, if it found entries created outside the
-                trailing window: one that was created before then and deleted since shows only in
-                a window that starts in between.
+            reads: When earlier runs began to read, if they may have found new entries from before
+                the trailing window: one that was created before then and deleted since shows only
+                in a window that starts in between.
         """
         parts = [
             (kind, start, end)
             for kind in ("created", "updated", "deleted")
             for start, end in _cut(since - ZONE_SLACK, until + ZONE_SLACK)
         ]
-        if read_at is not None:
+        for read_at in reads:
             parts += [("deleted", start, end) for start, end in _cut(read_at, until + ZONE_SLACK)]
         self._begun = [(part[0], workers.submit(partial(self._items, *part))) for part in parts]
 
@@ -109,39 +108,43 @@ class ChangeFeed:
         return [item for page in self._pages(kind, start, end) for item in page]
 
     def _pages(self, kind: str, start: dt.datetime, end: dt.datetime) -> Iterator[list[Any]]:
-        """Read pages until one is short; a feed that counts from 1 may answer page 0 empty."""
-        number = self.first_page or 0
+        """Read pages until one is short; a feed that counts from 1 may have no page 0."""
+        known = self.first_page
+        number = known or 0
         before: list[Any] | None = None
         while True:
             page = self._page(kind, start, end, number)
-            if page and self.first_page is None:
-                self.first_page = number
-            if page != before:  # A feed that counts from 1 may also take page 0 for page 1.
-                yield page
-            is_open = number == 0 and not page and self.first_page is None
-            if len(page) < DEFAULT_LIMIT and not is_open:
+            if page:
+                # What is learnt on the way serves the other kinds, which are read side by side.
+                self.first_page = known = number if known is None else known
+            if page is not None and page != before:
+                yield page  # A feed that counts from 1 may also take page 0 for page 1.
+            is_open = number == 0 and not page and known is None
+            if len(page or ()) < DEFAULT_LIMIT and not is_open:
                 return
             before = page
             number += 1
 
-    def _page(self, kind: str, start: dt.datetime, end: dt.datetime, number: int) -> list[Any]:
+    def _page(
+        self, kind: str, start: dt.datetime, end: dt.datetime, number: int
+    ) -> list[Any] | None:
+        """Read one page; None where the feed has no page 0."""
         params = {"type": list(TYPES), "start": _text(start), "end": _text(end), "page": number}
-        try:
-            answer = self._api.get(f"{self._path}/{kind}", {**params, "limit": self._limit})
-        except RequestError as error:
-            if error.status == BAD_REQUEST and self._limit != DEFAULT_LIMIT:
-                self._limit = DEFAULT_LIMIT
-                return self._page(kind, start, end, number)
-            if error.status == BAD_REQUEST and number == 0 and self.first_page is None:
-                self.first_page = 1
-                return []
-            if error.status in UNAVAILABLE:
-                raise FeedUnavailableError(str(error)) from None
-            raise
-        if not isinstance(answer.body, list):
-            message = f"The change feed ({kind}) came without its list of changes."
-            raise FeedUnavailableError(message)
-        return answer.body
+        for limit in (PAGE_LIMIT, DEFAULT_LIMIT):
+            try:
+                answer = self._api.get(f"{self._path}/{kind}", {**params, "limit": limit})
+            except RequestError as error:
+                if error.status == BAD_REQUEST and limit != DEFAULT_LIMIT:
+                    continue
+                if error.status == BAD_REQUEST and number == 0:
+                    return None
+                if error.status in UNAVAILABLE:
+                    raise FeedUnavailableError(str(error)) from None
+                raise
+            if not isinstance(answer.body, list):
+                raise FeedUnavailableError(f"The change feed ({kind}) came without its list.")
+            return answer.body
+        raise AssertionError  # The loop returns or raises.
 
 
 class FeedUnavailableError(ClockifyError):

@@ -14,7 +14,7 @@ from tap_clockify.memory import EntryMemory, RowMemory, ThingMemory, TraceMemory
 from tap_clockify.trail import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from singer_sdk.helpers.types import Record
 
@@ -31,8 +31,8 @@ class ReportProgress(ABC):
 
     Attributes:
         trail: The trailing window.
-        feed: Where the change feed was read up to; replaced when it has been read again.
-        is_first_run: Whether no run before has left a bookmark.
+        feed: Where the change feed was read up to, None before the first run; replaced when it
+            has been read again.
     """
 
     replication_key: ClassVar[str]
@@ -42,17 +42,25 @@ class ReportProgress(ABC):
         stream: str,
         partition: Partition,
         trail: Trail,
-        feed_start: dict[str, Any],
+        interrupted_feed: Callable[[dict[str, Any] | None], dict[str, Any]],
         traces_kept: int,
     ) -> None:
-        """Take up what the run before remembered; without it, the feed starts at this run.
+        """Take up what the run before remembered.
+
+        Args:
+            stream: The stream, to name it in errors.
+            partition: What the run before left.
+            trail: The trailing window.
+            interrupted_feed: Says what a run that fails is to note of the feed.
+            traces_kept: How many entries from before the window to remember.
 
         Raises:
             UnreadableStateError: The memory cannot be unpacked.
         """
         self.trail = trail
-        self.feed: dict[str, Any] = dict(partition.get("feed") or feed_start)
-        self.is_first_run = "replication_key_value" not in partition
+        with readable(stream, "feed"):
+            self.feed: dict[str, Any] | None = _mark(partition.get("feed"))
+        self._interrupted_feed = interrupted_feed
         self._is_paused = False
         self._paused_at: dt.date | None = None
         self._exact_from = trail.exact_from.toordinal()
@@ -110,7 +118,7 @@ class ReportProgress(ABC):
 
     def interrupted(self) -> Partition:
         """Keep the old bookmark, and remember all rows that may have been loaded."""
-        return dict(self._before)
+        return {**self._before, "feed": self._interrupted_feed(_mark(self._before.get("feed")))}
 
 
 class SummaryProgress(ReportProgress):
@@ -124,11 +132,11 @@ class SummaryProgress(ReportProgress):
         stream: str,
         partition: Partition,
         trail: Trail,
-        feed_start: dict[str, Any],
+        interrupted_feed: Callable[[dict[str, Any] | None], dict[str, Any]],
         traces_kept: int,
         rows_kept: int,
     ) -> None:
-        super().__init__(stream, partition, trail, feed_start, traces_kept)
+        super().__init__(stream, partition, trail, interrupted_feed, traces_kept)
         self._rows_kept = rows_kept
         self._gone: dict[int, set[tuple[str, ...]]] = {}
         with readable(stream, "rows"):
@@ -179,10 +187,10 @@ class EntriesProgress(ReportProgress):
         stream: str,
         partition: Partition,
         trail: Trail,
-        feed_start: dict[str, Any],
+        interrupted_feed: Callable[[dict[str, Any] | None], dict[str, Any]],
         traces_kept: int,
     ) -> None:
-        super().__init__(stream, partition, trail, feed_start, traces_kept)
+        super().__init__(stream, partition, trail, interrupted_feed, traces_kept)
         self.running_before: dict[str, str] = dict(partition.get("running") or {})
         self._running: dict[str, str] = {}
         self._read_days: set[int] = set()
@@ -274,6 +282,10 @@ class ThingsProgress:
     def gone(self) -> Iterator[tuple[str, list[str | None]]]:
         """Name the objects that are gone; call it once all have been taken."""
         self._is_complete = True
+        return self.missing()
+
+    def missing(self) -> Iterator[tuple[str, list[str | None]]]:
+        """Name the objects that were there before and have not been taken yet."""
         return self._memory.gone(self._present)
 
     def reached(self) -> Partition:
@@ -288,6 +300,17 @@ class ThingsProgress:
             **self._before,
             "known": ThingMemory.packed({**self._memory.known, **self._present}),
         }
+
+
+def _mark(found: Any) -> dict[str, Any] | None:
+    """Check where the feed was read up to."""
+    if found is None:
+        return None
+    return {
+        "until": str(found["until"]),
+        "reads": [[str(at), bool(old)] for at, old in found["reads"]],
+        "first_page": found["first_page"],
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -176,29 +176,32 @@ class ReportReader:
     def _read_steadily(
         self, window: Window, first: Answer, totals: Future[Totals] | None
     ) -> Iterator[Reading]:
-        """Read until the pages agree with each other and with Clockify's totals."""
+        """Read until the pages agree with each other, and once more if the totals do not."""
+        for is_second in (False, True):
+            pages = self._steady_pages(window, first)
+            if pages is None:
+                yield from self._read_pieces(windows.split(window, 2))
+                return
+            reading = self._reading(window, pages, self._settled(window, totals))
+            if is_second or reading.totals is None:
+                break
+            if not reading.totals.differences(reading.entries):
+                break
+            self._logger.info("Totals of %s differ from the rows read: reading again.", window)
+            first, totals = self._page(window, 1), self._begin_totals(window)
+        yield reading
+
+    def _steady_pages(self, window: Window, first: Answer) -> PageSet | None:
+        """Read the pages until none contradicts another; None if they are to be read in halves."""
         pages = self._read_pages(window, first)
         for _ in range(READINGS):
             if pages.is_steady:
-                break
+                return pages
             self._logger.info("Entries of %s changed while they were read: reading again.", window)
             before, pages = pages, self._read_pages(window, self._page(window, 1))
             if before.ids() == pages.ids() and len(pages.entries) == len(pages.ids()):
-                break  # Steady, only Clockify's count disagrees with its own rows.
-        else:
-            if window.days > 1:
-                yield from self._read_pieces(windows.split(window, 2))
-                return
-        yield self._proved(window, pages, totals)
-
-    def _proved(self, window: Window, pages: PageSet, totals: Future[Totals] | None) -> Reading:
-        """Compare with Clockify's totals; where a day differs, read the window once more."""
-        reading = self._reading(window, pages, self._settled(window, totals))
-        if reading.totals is not None and reading.totals.differences(reading.entries):
-            self._logger.info("Totals of %s differ from the rows read: reading again.", window)
-            pages = self._read_pages(window, self._page(window, 1))
-            reading = self._reading(window, pages, self._totals(window))
-        return reading
+                return pages  # Steady, only Clockify's count disagrees with its own rows.
+        return None if window.days > 1 else pages
 
     def _settled(self, window: Window, begun: Future[Totals] | None) -> Totals | None:
         """Wait for the totals; ask again if the form was refused in which they were asked for."""

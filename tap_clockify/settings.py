@@ -173,6 +173,9 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
         kept = value.strip() if isinstance(value, str) else value
         if kept not in ("", None):
             tidy[name] = kept
+    for name in BOUNDS:
+        if isinstance(tidy.get(name), str):
+            tidy[name] = _number(tidy[name])
     workspaces = tidy.get("workspace_ids")
     if isinstance(workspaces, str):
         workspaces = workspaces.split(",")
@@ -182,6 +185,16 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
         if not tidy["workspace_ids"]:
             del tidy["workspace_ids"]
     return tidy
+
+
+def _number(text: str) -> int | float | str:
+    """Read a number, as environment variables hold it; other text stays, to be refused."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]:
@@ -245,17 +258,21 @@ def _host_mistakes(config: Mapping[str, Any]) -> list[str]:
     return found
 
 
+BOUNDS = {
+    "lookback_days": (0, 36500),
+    "requests_per_second": (0.001, 1000),
+    "requests_per_hour": (1, 1_000_000),
+    "concurrency": (1, 64),
+}
+"""Least and greatest values of the numbers."""
+
+
 def _number_mistakes(config: Mapping[str, Any]) -> list[str]:
-    found = []
-    least = {"lookback_days": 0, "requests_per_hour": 1, "concurrency": 1}
-    for name, minimum in least.items():
-        value = config.get(name)
-        if isinstance(value, int) and value < minimum:
-            found.append(f"{name}: {value} is too small; the least is {minimum}.")
-    per_second = config.get("requests_per_second")
-    if isinstance(per_second, (int, float)) and not 0 < per_second <= 1000:  # noqa: PLR2004
-        found.append(f"requests_per_second: {per_second} must be above 0 and at most 1000.")
-    return found
+    return [
+        f"{name}: {config[name]} is not between {least} and {greatest}."
+        for name, (least, greatest) in BOUNDS.items()
+        if isinstance(config.get(name), (int, float)) and not least <= config[name] <= greatest
+    ]
 
 
 def start_day(config: Mapping[str, Any], tz: dt.tzinfo) -> dt.date | None:

@@ -11,8 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers._state import StateWriter
+from singer_sdk.mapper import PluginMapper
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
@@ -29,11 +32,13 @@ from tap_clockify.streams.base import DirectoryStream
 from tap_clockify.streams.directory import Clients, Projects, Users
 from tap_clockify.streams.runs import SyncRuns
 from tap_clockify.streams.time import ReportStream, Summary, TimeEntries
+from tap_clockify.touched import mark_after
 from tap_clockify.workers import Workers
 from tap_clockify.writing import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
     from singer_sdk import Stream
     from singer_sdk.helpers.types import Record, TapState
@@ -80,7 +85,6 @@ class TapClockify(Tap):
         self.run_id = f"{self._began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         self.run_state = RunState(state if isinstance(state, dict) else {})
         super().__init__(config=config, state=state, **options)
-        self._state_writer = SilentStateWriter(self.message_writer)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -94,6 +98,28 @@ class TapClockify(Tap):
             if "default" in declared:
                 self._config.setdefault(name, declared["default"])
         return errors + found
+
+    @override
+    def setup_mapper(self) -> None:
+        """Map the selected streams only: the SDK refuses a map for one that is deselected."""
+        deselected = {name for name, stream in self.streams.items() if not stream.selected}
+        maps = {
+            name: mapped
+            for name, mapped in (self.config.get("stream_maps") or {}).items()
+            if name not in deselected
+            and not (isinstance(mapped, dict) and mapped.get("__source__") in deselected)
+        }
+        config = {**self.config, "stream_maps": maps}
+        self.mapper = PluginMapper(plugin_config=config, logger=self.logger)
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """The settings in environment variables, numbers as text: ``tidied`` reads them."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        texts = {name: {"type": "string"} for name in settings.BOUNDS}
+        properties = {**cls.config_jsonschema["properties"], **texts}
+        return parse_environment_config({"properties": properties}, cls._env_var_prefix)
 
     @override
     def discover_streams(self) -> list[Stream]:
@@ -193,7 +219,13 @@ class TapClockify(Tap):
         Raises:
             ClockifyError: The key sees none, or not one that ``workspace_ids`` names.
         """
-        visible = {item["id"]: item for item in self.api.get("/workspaces").body}
+        try:
+            visible = {str(item["id"]): item for item in self.api.get("/workspaces").body}
+        except (TypeError, KeyError) as error:
+            raise ClockifyError(
+                "GET /workspaces: the answer is not a list of workspaces. Check that api_url leads"
+                " to Clockify."
+            ) from error
         wanted = self.config.get("workspace_ids") or sorted(visible)
         hidden = [item for item in wanted if item not in visible]
         if hidden or not wanted:
@@ -222,10 +254,15 @@ class TapClockify(Tap):
         """Find a workspace by its id."""
         return next(item for item in self.workspaces if item.id == workspace_id)
 
-    def tell_once(self, message: str) -> None:
+    def interrupted_feed(self, mark: dict[str, Any] | None) -> dict[str, Any]:
+        """Form what a run that fails is to note of the change feed: it may have found anything."""
+        after = mark_after(mark, self._began, found_old=True, first_page=None)
+        return after if mark is None else {**mark, "reads": after["reads"]}
+
+    def tell_once(self, about: str, message: str) -> None:
         """Warn of something once a run, however many workspaces it concerns."""
-        if message not in self._told:
-            self._told.add(message)
+        if about not in self._told:
+            self._told.add(about)
             self.logger.warning(message)
 
     # The run
@@ -234,6 +271,7 @@ class TapClockify(Tap):
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
         """Sync all selected streams, and write the one STATE message of the run."""
+        self._state_writer = SilentStateWriter(self.message_writer)
         try:
             self._begin()
             super().sync_all()
@@ -296,7 +334,7 @@ class TapClockify(Tap):
     def note_spent(self, error: BudgetSpentError) -> None:
         """Note that the budget of requests is spent: what is not read yet is left to later runs."""
         self._is_spent = True
-        self.tell_once(str(error))
+        self.tell_once("budget", str(error))
 
     def _begun_pass(self, workspace: Workspace, streams: list[ReportStream]) -> WorkspacePass:
         begun = WorkspacePass(self, workspace, streams)
@@ -316,6 +354,12 @@ class TapClockify(Tap):
             for finished in self._alone.pop(stream.name):
                 for _, batch in finished.gone_batches():
                     yield batch
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """End as a run that failed, unlike the SDK: not everything has been read."""
+        self.logger.error("Ended by signal %s before everything was read.", signum)
+        sys.exit(128 + signum)
 
     @override
     @classmethod

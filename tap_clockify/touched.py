@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_clockify import windows
 from tap_clockify.changes import LAG, ChangeFeed, FeedUnavailableError
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LOOKUPS = 100
 LOOKUPS_FREE = 5
 """Most entries to look up one by one, where nothing says on which day they are now."""
+
+READS_KEPT = 2
+"""A deletion that the last run was too early to see may be of an entry that the one before sent."""
 
 GONE = {400, 404}
 """Statuses by which Clockify answers for an entry that is not there (facts sheet, section 2)."""
@@ -63,16 +66,17 @@ class TouchedDays:
 
     def begin(self) -> None:
         """Ask for the feed, to be read later."""
-        later = [item for item in self._progress if not item.is_first_run]
-        if self._tap.config["change_feed"] == "off" or not later:
+        marks = [item.feed for item in self._progress if item.feed is not None]
+        if self._tap.config["change_feed"] == "off" or not marks:
             return
-        mark = min((item.feed for item in later), key=lambda feed: str(feed["until"]))
-        self._feed = ChangeFeed(self._api, self._workspace.id, mark.get("first_page"))
+        oldest = min(marks, key=lambda mark: str(mark["until"]))
+        reads = {at for mark in marks for at, found_old in mark["reads"] if found_old}
+        self._feed = ChangeFeed(self._api, self._workspace.id, oldest.get("first_page"))
         self._feed.begin(
             self._tap.workers,
-            dt.datetime.fromisoformat(mark["until"]),
+            dt.datetime.fromisoformat(oldest["until"]),
             self._tap.now,
-            read_at=dt.datetime.fromisoformat(mark["read_at"]) if mark["found_old"] else None,
+            reads=[dt.datetime.fromisoformat(at) for at in sorted(reads)],
         )
 
     def read_feed(self) -> bool:
@@ -85,8 +89,9 @@ class TouchedDays:
             if self._tap.config["change_feed"] == "on":
                 raise
             self._tap.tell_once(
+                "change feed",
                 "Going on without Clockify's change feed, so edits of entries from before"
-                f" {self._trailing_first} are not seen: {error}"
+                f" {self._trailing_first} are not seen: {error}",
             )
             self._feed = None
             return False
@@ -95,10 +100,12 @@ class TouchedDays:
 
     def settle(self) -> None:
         """Let the next run read the feed on from here: all touched days have been read."""
-        if self._feed is not None:
-            for item in self._progress:
-                item.feed = feed_mark(
-                    self._tap.now, self._feed.first_page, found_old=self._found_old
+        for item in self._progress:
+            if self._feed is not None or item.feed is None:
+                first_page = self._feed.first_page if self._feed is not None else None
+                found_old = self._found_old or item.trail.first < item.trail.exact_from
+                item.feed = mark_after(
+                    item.feed, self._tap.now, found_old=found_old, first_page=first_page
                 )
 
     def _add(self, changes: Changes) -> bool:
@@ -106,13 +113,21 @@ class TouchedDays:
         for entry, start in changes.starts.items():
             self.days |= self._days_before(entry)
             if start is not None:
-                self.days.add(self._day(start))
+                self._add_place(entry, self._day(start))
             elif entry not in changes.deleted:
                 self.awaited.add(entry)
         for entry, start in changes.deleted.items():
             self._add_deleted(entry, None if start is None else self._day(start))
         created = (changes.starts.get(entry) for entry in changes.created)
         return any(start is None or self._day(start) < self._trailing_first for start in created)
+
+    def _add_place(self, entry: str, day: dt.date) -> None:
+        """Add the day on which an entry is now; before the start of history it counts as gone."""
+        self.days.add(day)
+        before = self._days_before(entry)
+        for progress in self._entries:
+            if before and day < progress.trail.history_start:
+                progress.note_deleted(entry, max(before))
 
     def _add_deleted(self, entry: str, day: dt.date | None) -> None:
         before = self._days_before(entry)
@@ -161,13 +176,17 @@ class TouchedDays:
         return days
 
 
-def feed_mark(
-    now: dt.datetime, first_page: int | None = None, *, found_old: bool = False
-) -> dict[str, object]:
-    """Form the note from which the next run reads the feed on."""
+def mark_after(
+    mark: dict[str, Any] | None, now: dt.datetime, *, found_old: bool, first_page: int | None
+) -> dict[str, Any]:
+    """Form the note from which the next run reads the feed on.
+
+    It says up to when the feed was read, and for the last runs when they read and whether they
+    may have found entries from before the window that were new to them.
+    """
+    at = now.isoformat(timespec="seconds")
     return {
         "until": (now - LAG).isoformat(timespec="seconds"),
-        "read_at": now.isoformat(timespec="seconds"),
+        "reads": [[at, found_old], *(mark["reads"] if mark else [])][:READS_KEPT],
         "first_page": first_page,
-        "found_old": found_old,
     }

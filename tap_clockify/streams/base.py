@@ -107,7 +107,7 @@ class DirectoryStream(ClockifyStream):
         self.tap.run_state.track(self.name, self.workspace_key, workspace.id, progress)
         line = self._lines.get(workspace.id) or self.begin(workspace)
         try:
-            for record in self._present_rows(workspace.id):
+            for record in self._present_rows(workspace.id, progress):
                 progress.take(record["id"], [record[column] for column in self.identity])
                 line.count(record)
                 yield record
@@ -132,19 +132,35 @@ class DirectoryStream(ClockifyStream):
         self._begun[workspace.id] = self.tap.workers.submit(partial(next, pages)), pages
         return line
 
-    def _present_rows(self, workspace_id: str) -> Iterator[Record]:
-        kinds = kinds_of(self.schema)
-        sent: set[str] = set()
+    def _present_rows(self, workspace_id: str, progress: ThingsProgress) -> Iterator[Record]:
         first, others = self._begun.pop(workspace_id)
-        for page in itertools.chain([first.result()], others):
-            for row in page:
-                if row["id"] in sent:
-                    continue  # An object added meanwhile has shifted the pages.
-                sent.add(row["id"])
-                record = flat_record(self.reshaped(row, workspace_id), kinds)
-                record["workspaceId"] = workspace_id
-                record["import_timestamp"] = self.tap.run_started
-                yield record
+        pages = itertools.chain([first.result()], others)
+        sent: set[str] = set()
+        pages_read = 0
+        for page in pages:
+            pages_read += 1
+            yield from self._page_rows(page, workspace_id, sent)
+        if pages_read > 1 and any(True for _ in progress.missing()):
+            # One deleted meanwhile lets another slip from a later page into one that was read.
+            path = self.path.format(workspaceId=workspace_id)
+            for page in self.tap.api.pages(path, self.params):
+                yield from self._page_rows(page, workspace_id, sent)
+
+    def _page_rows(
+        self, page: list[dict[str, Any]], workspace_id: str, sent: set[str]
+    ) -> Iterator[Record]:
+        for row in page:
+            if row["id"] in sent:
+                continue  # An object added meanwhile has shifted the pages.
+            sent.add(row["id"])
+            record = flat_record(self.reshaped(row, workspace_id), self._kinds)
+            record["workspaceId"] = workspace_id
+            record["import_timestamp"] = self.tap.run_started
+            yield record
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        return kinds_of(self.schema)
 
     def _gone_row(self, workspace_id: str, item: str, identity: list[str | None]) -> Record:
         return {

@@ -12,7 +12,6 @@ from tap_clockify.entries import summed_up
 from tap_clockify.memory import ROWS_KEPT, TRACES_KEPT
 from tap_clockify.progress import EntriesProgress, ReportProgress, SummaryProgress
 from tap_clockify.streams.base import ClockifyStream
-from tap_clockify.touched import feed_mark
 from tap_clockify.trail import Trail
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class Summary(ReportStream):
             self.name,
             partition,
             trail,
-            feed_mark(self.tap.now),
+            self.tap.interrupted_feed,
             traces_kept=traces // share,
             rows_kept=ROWS_KEPT // share,
         )
@@ -168,7 +167,7 @@ class TimeEntries(ReportStream):
     @override
     def progress_from(self, partition: Partition, trail: Trail) -> ReportProgress:
         kept = TRACES_KEPT // len(self.tap.workspaces)
-        return EntriesProgress(self.name, partition, trail, feed_mark(self.tap.now), kept)
+        return EntriesProgress(self.name, partition, trail, self.tap.interrupted_feed, kept)
 
     @property
     @override
