@@ -52,45 +52,52 @@ class Changes:
 
 
 class ChangeFeed:
-    """Reads the feed of one workspace.
+    """Reads all changes of one workspace between two instants.
 
     Attributes:
         first_page: 0 or 1, once an answer has shown which of them the feed counts from.
+        parts: The kinds of changes and the windows to ask for.
     """
 
-    def __init__(self, api: ClockifyAPI, workspace_id: str, first_page: int | None) -> None:
-        """Prepare to read; ``first_page`` is what an earlier run found out, if any."""
-        self._api = api
-        self._path = f"/workspaces/{workspace_id}/entities"
-        self.first_page = first_page
-        self._begun: list[tuple[str, Future[list[dict[str, Any]]]]] = []
-
-    def begin(
+    def __init__(
         self,
-        workers: Workers,
+        api: ClockifyAPI,
+        workspace_id: str,
+        *,
+        first_page: int | None,
         since: dt.datetime,
         until: dt.datetime,
-        *,
         reads: list[dt.datetime],
     ) -> None:
-        """Ask for all changes between two instants (UTC).
+        """Prepare to read; nothing is asked yet.
 
         Args:
-            workers: Fetch the kinds of changes side by side.
-            since: Where the window of the run before ended.
-            until: The present.
+            api: The way to Clockify.
+            workspace_id: The workspace.
+            first_page: What an earlier run found out, if any.
+            since: Where the window of the run before ended (UTC).
+            until: The present (UTC).
             reads: When earlier runs began to read, if they may have found new entries from before
                 the trailing window: one that was created before then and deleted since shows only
                 in a window that starts in between.
         """
-        parts = [
+        self._api = api
+        self._path = f"/workspaces/{workspace_id}/entities"
+        self.first_page = first_page
+        self.parts = [
             (kind, start, end)
             for kind in ("created", "updated", "deleted")
             for start, end in _cut(since - ZONE_SLACK, until + ZONE_SLACK)
         ]
         for read_at in reads:
-            parts += [("deleted", start, end) for start, end in _cut(read_at, until + ZONE_SLACK)]
-        self._begun = [(part[0], workers.submit(partial(self._items, *part))) for part in parts]
+            self.parts += [("deleted", *window) for window in _cut(read_at, until + ZONE_SLACK)]
+        self._begun: list[tuple[str, Future[list[dict[str, Any]]]]] = []
+
+    def begin(self, workers: Workers) -> None:
+        """Ask for all parts side by side."""
+        self._begun = [
+            (part[0], workers.submit(partial(self._items, *part))) for part in self.parts
+        ]
 
     def changes(self) -> Changes:
         """Wait for the changes asked for.

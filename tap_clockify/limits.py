@@ -88,6 +88,11 @@ class RateLimits:
         """Tell how many requests are left of the tightest hour, None without a ceiling."""
         return min((_places_left(bucket) for bucket in self._hours.values()), default=None)
 
+    def tightest_hour(self) -> int | None:
+        """Tell the lowest of the ceilings for an hour, None where there is none."""
+        ceilings = (bucket.rates[0].limit for bucket in self._hours.values())
+        return min(ceilings, default=None)
+
     def acquire(self, workspace_id: str | None = None) -> None:
         """Wait until one more request keeps within every ceiling.
 

@@ -14,6 +14,7 @@ from tap_clockify.limits import BudgetSpentError
 from tap_clockify.names import Names
 from tap_clockify.progress import EntriesProgress
 from tap_clockify.reports import ReportReader
+from tap_clockify.request_plan import PassPlan
 from tap_clockify.rows import report_row
 from tap_clockify.touched import TouchedDays
 from tap_clockify.windows import Window
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from tap_clockify.tap import TapClockify, Workspace
 
     Batch = tuple[ReportStream, list[Record]]
-
-AHEAD_PAID = 31
-AHEAD_FREE = 1
-"""Days after today to read at least; on Free, every window more costs two of 30 requests."""
 
 TOUCHED_GAP = 14
 """Touched days at most this far apart are read in one window."""
@@ -55,13 +52,8 @@ class WorkspacePass:
         self.streams = streams
         self.progress = {stream: stream.progress_in(workspace) for stream in streams}
         trails = [progress.trail for progress in self.progress.values()]
-        self.first = min(trail.first for trail in trails)
-        self.history_start = min(trail.history_start for trail in trails)
-        plan = workspace.plan
-        ahead = AHEAD_FREE if plan.range_days < windows.YEAR else AHEAD_PAID
-        self.trailing = Window(
-            self.first, windows.reach(self.first, tap.today, plan.range_days, ahead)
-        )
+        self.plan = PassPlan(workspace.plan, trails, tap.today)
+        self.trailing = self.plan.trailing
         self.api = tap.api.counted()
         self.tally = Tally(self.trailing)
         self._lines = {
@@ -81,19 +73,28 @@ class WorkspacePass:
             workspace.id,
             today=tap.today,
             timezone=tap.timezone,
-            range_days=plan.range_days,
+            range_days=workspace.plan.range_days,
             verify=tap.config["verify_totals"] != "off",
             shape=self._shape,
             logger=tap.logger,
         )
         self._touched = TouchedDays(
-            tap, self.api, workspace, list(self.progress.values()), self.first
+            tap, self.api, workspace, list(self.progress.values()), self.trailing.first
         )
         self._running_begun: Future[list[dict[str, Any]]] | None = None
         self._read_to: dt.date | None = None
         self._seen: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._doubled: set[dt.date] = set()
+
+    def count_entries(self) -> int | None:
+        """Ask how many entries the trailing window's first piece has."""
+        return self._reader.count(self.plan.windows[0])
+
+    @property
+    def feed_requests(self) -> int:
+        """How many requests the change feed takes at least."""
+        return self._touched.requests
 
     def begin(self) -> None:
         """Ask for what is needed first, to be read later."""
@@ -127,7 +128,9 @@ class WorkspacePass:
         for window in [*self._windows_of(self._touched.days), self.trailing]:
             yield from self._window_batches(window)
         missed = self._touched.look_up(self._lost(running))
-        self._doubled |= {day for day in missed if self.history_start <= day <= self.trailing.last}
+        self._doubled |= {
+            day for day in missed if self.plan.history_start <= day <= self.trailing.last
+        }
         for window in windows.gather(self._doubled, gap=1, max_days=self.workspace.plan.range_days):
             yield from self._window_batches(window, again=window.first in self.trailing)
         yield from self._running_batches()
@@ -225,7 +228,7 @@ class WorkspacePass:
 
     def _windows_of(self, days: set[dt.date]) -> list[Window]:
         """Cover days before the trailing window with few windows."""
-        old = {day for day in days if self.history_start <= day < self.first}
+        old = {day for day in days if self.plan.history_start <= day < self.trailing.first}
         self.tally.days_reread += len(old)
         return windows.gather(old, gap=TOUCHED_GAP, max_days=self.workspace.plan.range_days)
 

@@ -132,6 +132,11 @@ class ReportReader:
         self._form = FORMS[0]
         self._begun: dict[Window, tuple[Future[Answer], Future[Totals] | None]] = {}
 
+    def count(self, window: Window) -> int | None:
+        """Ask how many entries a window has, None where Clockify does not say."""
+        body = self._detailed(window, 1, (1, self._form[1]))
+        return _entries_count(self._api.post_report(f"{self._path}/detailed", body, DetailedReport))
+
     def begin(self, window: Window) -> None:
         """Ask for a window's first page and totals, to be read later."""
         self._begin(next(windows.cut(window.first, window.last, self._range_days)))

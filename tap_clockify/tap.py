@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import json
 import sys
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+import click
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
@@ -25,25 +27,23 @@ from tap_clockify.audit import Audit
 from tap_clockify.errors import ClockifyError
 from tap_clockify.hosts import hosts_for
 from tap_clockify.limits import RUN, BudgetSpentError, RateLimits
+from tap_clockify.planning import plan_run
 from tap_clockify.plans import Plan, plan_of
-from tap_clockify.report_pass import WorkspacePass
+from tap_clockify.report_passes import ReportPasses
 from tap_clockify.state import RunState
 from tap_clockify.streams.base import DirectoryStream
 from tap_clockify.streams.directory import Clients, Projects, Users
 from tap_clockify.streams.runs import SyncRuns
-from tap_clockify.streams.time import ReportStream, Summary, TimeEntries
+from tap_clockify.streams.time import Summary, TimeEntries
 from tap_clockify.touched import mark_after
 from tap_clockify.workers import Workers
 from tap_clockify.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import FrameType
 
     from singer_sdk import Stream
-    from singer_sdk.helpers.types import Record, TapState
-
-    from tap_clockify.report_pass import Batch
+    from singer_sdk.helpers.types import TapState
 
 STREAMS: tuple[type[Stream], ...] = (Clients, Projects, Summary, SyncRuns, TimeEntries, Users)
 
@@ -79,9 +79,7 @@ class TapClockify(Tap):
     def __init__(self, *, config: Any = None, state: Any = None, **options: Any) -> None:
         self._began = dt.datetime.now(dt.UTC)
         self._told: set[str] = set()
-        self._alone: dict[str, list[WorkspacePass]] = {}
-        self._has_reported = False
-        self._is_spent = False
+        self.is_spent = False
         self.run_id = f"{self._began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         self.run_state = RunState(state if isinstance(state, dict) else {})
         super().__init__(config=config, state=state, **options)
@@ -164,6 +162,11 @@ class TapClockify(Tap):
             "import_timestamp": self.run_started,
         }
         return Audit(self.run_id, self._began, fixed)
+
+    @cached_property
+    def report_passes(self) -> ReportPasses:
+        """The one reading of the reports for all streams made from them."""
+        return ReportPasses(self)
 
     @cached_property
     def workers(self) -> Workers:
@@ -309,51 +312,10 @@ class TapClockify(Tap):
     def _write_state(self, state: dict[str, Any]) -> None:
         self.message_writer.write_message(StateMessage(value=state))
 
-    def report_batches(self) -> Iterator[Batch]:
-        """Yield the rows of all selected report streams from one pass; nothing when asked again."""
-        if self._has_reported:
-            return
-        self._has_reported = True
-        streams = [
-            stream
-            for stream in self.streams.values()
-            if isinstance(stream, ReportStream) and stream.selected
-        ]
-        passes = [self._begun_pass(workspace, streams) for workspace in self.workspaces[:1]]
-        for number in range(len(self.workspaces)):
-            # The next workspace is asked while this one is read, and no more than that.
-            later = self.workspaces[number + 1 : number + 2]
-            passes.extend(self._begun_pass(workspace, streams) for workspace in later)
-            yield from passes[number].live_batches()
-        for finished in passes:
-            if self._is_spent:
-                finished.pause()
-            else:
-                yield from finished.gone_batches()
-
     def note_spent(self, error: BudgetSpentError) -> None:
         """Note that the budget of requests is spent: what is not read yet is left to later runs."""
-        self._is_spent = True
+        self.is_spent = True
         self.tell_once("budget", str(error))
-
-    def _begun_pass(self, workspace: Workspace, streams: list[ReportStream]) -> WorkspacePass:
-        begun = WorkspacePass(self, workspace, streams)
-        begun.begin()
-        return begun
-
-    def batches_of_one(self, stream: ReportStream, workspace: Workspace) -> Iterator[list[Record]]:
-        """Yield the rows of one report stream in one workspace, read for it alone.
-
-        What is gone follows after the last workspace.
-        """
-        passes = self._alone.setdefault(stream.name, [])
-        passes.append(self._begun_pass(workspace, [stream]))
-        for _, batch in passes[-1].live_batches():
-            yield batch
-        if workspace == self.workspaces[-1]:
-            for finished in self._alone.pop(stream.name):
-                for _, batch in finished.gone_batches():
-                    yield batch
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
@@ -363,13 +325,44 @@ class TapClockify(Tap):
 
     @override
     @classmethod
-    def invoke(cls, **options: Any) -> None:
+    def invoke(cls, *, plan: bool = False, **options: Any) -> None:
         """Run from the command line; what a user can mend ends in a sentence, not a traceback."""
         # Rows hold no cycles: the collector would only go through the rows in hand again and again,
         # for a third of the run's CPU time.
         gc.disable()
         try:
-            super().invoke(**options)
+            if plan:
+                cls._show_plan(**options)
+            else:
+                super().invoke(**options)
         except ClockifyError as error:
             cls.logger.error("%s", error)  # noqa: TRY400
             sys.exit(1)
+
+    @classmethod
+    def _show_plan(
+        cls,
+        *,
+        config: Any = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        **_: Any,
+    ) -> None:
+        """Print which requests a run would make, having made at most three."""
+        tap = cls(
+            config=config.config if config else None,
+            parse_env_config=bool(config and config.parse_env),
+            state=None if state is None else json.load(state),
+            catalog=None if catalog is None else json.load(catalog),
+        )
+        print(plan_run(tap))  # noqa: T201 - the answer to --plan
+
+    @override
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        option = click.Option(
+            ["--plan"], is_flag=True, help="Print which requests a run would make, and exit."
+        )
+        command.params.append(option)
+        return command

@@ -64,18 +64,30 @@ class TouchedDays:
                 if item not in running:
                     self.days.add(dt.date.fromisoformat(day))
 
+    @property
+    def requests(self) -> int:
+        """How many requests the feed takes at least."""
+        feed = self._feed_to_read()
+        return 0 if feed is None else len(feed.parts)
+
     def begin(self) -> None:
         """Ask for the feed, to be read later."""
+        self._feed = self._feed_to_read()
+        if self._feed is not None:
+            self._feed.begin(self._tap.workers)
+
+    def _feed_to_read(self) -> ChangeFeed | None:
         marks = [item.feed for item in self._progress if item.feed is not None]
         if self._tap.config["change_feed"] == "off" or not marks:
-            return
+            return None
         oldest = min(marks, key=lambda mark: str(mark["until"]))
         reads = {at for mark in marks for at, found_old in mark["reads"] if found_old}
-        self._feed = ChangeFeed(self._api, self._workspace.id, oldest.get("first_page"))
-        self._feed.begin(
-            self._tap.workers,
-            dt.datetime.fromisoformat(oldest["until"]),
-            self._tap.now,
+        return ChangeFeed(
+            self._api,
+            self._workspace.id,
+            first_page=oldest["first_page"],
+            since=dt.datetime.fromisoformat(oldest["until"]),
+            until=self._tap.now,
             reads=[dt.datetime.fromisoformat(at) for at in sorted(reads)],
         )
 

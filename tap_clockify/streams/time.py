@@ -72,7 +72,7 @@ class ReportStream(ClockifyStream):
             return
         with ExitStack() as stack:
             counters: dict[str, Counter] = {}
-            for stream, batch in self.tap.report_batches():
+            for stream, batch in self.tap.report_passes.batches(self._selected()):
                 if stream.name not in counters:
                     stack.enter_context(stream.get_sync_timer())
                     counters[stream.name] = stack.enter_context(stream.get_record_counter())
@@ -81,11 +81,15 @@ class ReportStream(ClockifyStream):
                 if stream is self:
                     yield from batch
 
+    def _selected(self) -> list[ReportStream]:
+        streams = self.tap.streams.values()
+        return [item for item in streams if isinstance(item, ReportStream) and item.selected]
+
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read for this stream alone, as ``--test`` and batches do."""
         workspace = self.tap.workspace((context or {})[self.workspace_key])
-        for batch in self.tap.batches_of_one(self, workspace):
+        for batch in self.tap.report_passes.batches_of_one(self, workspace):
             yield from batch
 
 
