@@ -6,6 +6,7 @@ The feed is experimental. What is known of it, and what is not, is in docs/chang
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,11 @@ from tap_clockify.errors import ClockifyError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Future
 
     from tap_clockify.api import ClockifyAPI
     from tap_clockify.workers import Workers
+
+    Items = list[dict[str, Any]]
 
 TYPES = ("TIME_ENTRY", "TIME_ENTRY_RATE", "TIME_ENTRY_CUSTOM_FIELD_VALUE")
 LONGEST_WINDOW = dt.timedelta(days=30)
@@ -91,13 +93,15 @@ class ChangeFeed:
         ]
         for read_at in reads:
             self.parts += [("deleted", *window) for window in _cut(read_at, until + ZONE_SLACK)]
-        self._begun: list[tuple[str, Future[list[dict[str, Any]]]]] = []
+        self._begun: Future[list[Items]] | list[Future[Items]] = []
 
     def begin(self, workers: Workers) -> None:
-        """Ask for all parts side by side."""
-        self._begun = [
-            (part[0], workers.submit(partial(self._items, *part))) for part in self.parts
-        ]
+        """Ask for all parts: side by side, once it is known from where the feed counts pages."""
+        if self.first_page is None:
+            self._begun = workers.submit(self._items_of_all)
+        else:
+            parts = [workers.submit(partial(self._items, *part)) for part in self.parts]
+            self._begun = parts
 
     def changes(self) -> Changes:
         """Wait for the changes asked for.
@@ -105,13 +109,20 @@ class ChangeFeed:
         Raises:
             FeedUnavailableError: The workspace has no feed, or the key may not read it.
         """
+        if isinstance(self._begun, Future):
+            items = self._begun.result()
+        else:
+            items = [part.result() for part in self._begun]
         changes = Changes()
-        for kind, begun in self._begun:
-            for item in begun.result():
+        for (kind, _, _), found in zip(self.parts, items, strict=True):
+            for item in found:
                 _note(changes, kind, item)
         return changes
 
-    def _items(self, kind: str, start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
+    def _items_of_all(self) -> list[Items]:
+        return [self._items(*part) for part in self.parts]
+
+    def _items(self, kind: str, start: dt.datetime, end: dt.datetime) -> Items:
         return [item for page in self._pages(kind, start, end) for item in page]
 
     def _pages(self, kind: str, start: dt.datetime, end: dt.datetime) -> Iterator[list[Any]]:
@@ -126,7 +137,8 @@ class ChangeFeed:
                 self.first_page = known = number if known is None else known
             if page is not None and page != before:
                 yield page  # A feed that counts from 1 may also take page 0 for page 1.
-            is_open = number == 0 and not page and known is None
+            # One kind of changes is enough to find out, and most entries are only created.
+            is_open = number == 0 and not page and known is None and kind == "created"
             if len(page or ()) < DEFAULT_LIMIT and not is_open:
                 return
             before = page

@@ -17,7 +17,6 @@ from tap_clockify.reports import ReportReader
 from tap_clockify.request_plan import PassPlan
 from tap_clockify.rows import report_row
 from tap_clockify.touched import TouchedDays
-from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from tap_clockify.reports import Reading
     from tap_clockify.streams.time import ReportStream
     from tap_clockify.tap import TapClockify, Workspace
+    from tap_clockify.windows import Window
 
     Batch = tuple[ReportStream, list[Record]]
 
@@ -125,7 +125,11 @@ class WorkspacePass:
         self._awaited = self._touched.awaited
         running = {row["id"] for row in self._running} if self._running_begun else set()
         self._touched.note_stopped_timers(running)
-        for window in [*self._windows_of(self._touched.days), self.trailing]:
+        planned = [*self._windows_of(self._touched.days), self.trailing]
+        self.tap.display.days(
+            [stream.name for stream in self.streams], planned=sum(map(self._past_days, planned))
+        )
+        for window in planned:
             yield from self._window_batches(window)
         missed = self._touched.look_up(self._lost(running))
         self._doubled |= {
@@ -134,6 +138,10 @@ class WorkspacePass:
         for window in windows.gather(self._doubled, gap=1, max_days=self.workspace.plan.range_days):
             yield from self._window_batches(window, again=window.first in self.trailing)
         yield from self._running_batches()
+
+    def _past_days(self, window: Window) -> int:
+        """Count the days of a window that are not to come."""
+        return max(0, (min(window.last, self.tap.today) - window.first).days + 1)
 
     def gone_batches(self) -> Iterator[Batch]:
         """Yield the rows that are gone; only to be asked once everything has been read."""
@@ -154,6 +162,8 @@ class WorkspacePass:
             self._watch(reading.entries)
             if not again:
                 self._count(reading)
+            names = [stream.name for stream in self.streams]
+            self.tap.display.days(names, done=self._past_days(reading.window))
             for stream, progress in self.progress.items():
                 progress.take(reading.window, reading.entries)
                 yield stream, stream.rows(reading.entries)

@@ -24,6 +24,7 @@ from typing_extensions import override
 from tap_clockify import settings, windows
 from tap_clockify.api import ClockifyAPI
 from tap_clockify.audit import Audit
+from tap_clockify.display import Display
 from tap_clockify.errors import ClockifyError
 from tap_clockify.hosts import hosts_for
 from tap_clockify.limits import RUN, BudgetSpentError, RateLimits
@@ -164,6 +165,11 @@ class TapClockify(Tap):
         return Audit(self.run_id, self._began, fixed)
 
     @cached_property
+    def display(self) -> Display:
+        """What whoever watches the run sees of it."""
+        return Display(self.logger, self.api.usage, self.api.limits)
+
+    @cached_property
     def report_passes(self) -> ReportPasses:
         """The one reading of the reports for all streams made from them."""
         return ReportPasses(self)
@@ -283,19 +289,20 @@ class TapClockify(Tap):
             self.note_spent(error)
         except BaseException:
             self.api.limits.stop()
-            self._end()
+            self._end(is_complete=False)
             self._write_state(self.run_state.after_failure())
             raise
-        self._end()
+        self._end(is_complete=not self.is_spent)
         if dt.datetime.now(dt.UTC) - self._began > INTERIM_AFTER:
             # target-bigquery prints a STATE at once if it is older than five minutes, before it
             # merges. This one is safe to print, and starts the five minutes anew.
             self._write_state(self.run_state.after_failure())
         self._write_state(self.run_state.after_success())
 
-    def _end(self) -> None:
-        """Let the threads end, and note what is spent of the hour."""
+    def _end(self, *, is_complete: bool) -> None:
+        """Let the threads end, sum the run up, and note what is spent of the hour."""
         self.workers.stop()
+        self.display.finish(is_complete=is_complete)
         spent = self.api.limits.spent
         for workspace in self.__dict__.get("workspaces", ()):
             if workspace.plan.requests_per_hour is not None:

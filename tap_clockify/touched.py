@@ -197,8 +197,12 @@ def mark_after(
     may have found entries from before the window that were new to them.
     """
     at = now.isoformat(timespec="seconds")
+    # Until it is known from where the feed counts its pages, an empty answer proves nothing.
+    until = (now - LAG).isoformat(timespec="seconds")
+    if mark is not None and first_page is None:
+        until = mark["until"]
     return {
-        "until": (now - LAG).isoformat(timespec="seconds"),
+        "until": until,
         "reads": [[at, found_old], *(mark["reads"] if mark else [])][:READS_KEPT],
         "first_page": first_page,
     }

@@ -62,6 +62,7 @@ class ClockifyStream(Stream):
         else:
             for record in records:
                 self._write_record_message(record)
+        self.tap.display.rows(self.name, len(records))
 
     @cached_property
     def _plain_name(self) -> str | None:
@@ -110,6 +111,7 @@ class DirectoryStream(ClockifyStream):
             for record in self._present_rows(workspace.id, progress):
                 progress.take(record["id"], [record[column] for column in self.identity])
                 line.count(record)
+                self.tap.display.rows(self.name, 1)
                 yield record
         except BudgetSpentError as error:
             self.tap.note_spent(error)
