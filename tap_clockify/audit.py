@@ -76,13 +76,6 @@ class Line:
     removed: int = 0
     finished_at: dt.datetime | None = None
 
-    def count(self, record: Record) -> None:
-        """Count a row on its way out."""
-        if record["_sdc_deleted_at"] is None:
-            self.sent += 1
-        else:
-            self.removed += 1
-
     def finish(self) -> None:
         """Note that the workspace has been read for the stream."""
         self.finished_at = dt.datetime.now(dt.UTC)

@@ -7,17 +7,21 @@ and ``TRACES_KEPT`` time entries of all workspaces together.
 
 from __future__ import annotations
 
+import datetime as dt
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_clockify import packing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
 ROWS_KEPT = 60_000
 TRACES_KEPT = 30_000
+RUNS_KEPT = 2
+REMOVED_KEPT = 5_000
+"""Of how many runs, and how many of each, to name the removed rows once more."""
 
 RowKey = tuple[str, ...]
 
@@ -35,6 +39,10 @@ class RowMemory:
         if keys:
             self._rows[day] = set(keys)
         return before
+
+    def has(self, day: int, key: RowKey) -> bool:
+        """Tell whether a row of a day is remembered."""
+        return key in self._rows.get(day, ())
 
     def add(self, day: int, keys: Iterable[RowKey]) -> None:
         """Remember these rows of a day in addition."""
@@ -117,6 +125,50 @@ def _trim(
         kept += len(by_day[day])
         if kept > most and day < exact_from:
             del by_day[day]
+
+
+class Removals:
+    """The rows that the last runs marked as gone, each with its day, if it has one."""
+
+    def __init__(self, found: Any) -> None:
+        """Unpack what an earlier run remembered, if any: pairs of a run's start and its rows."""
+        self._runs = [(str(stamp), _items(packing.unpack(packed))) for stamp, packed in found or ()]
+
+    def before(self) -> Iterator[tuple[str, tuple[dt.date | None, Any]]]:
+        """Name the rows, each with the start of the run that found it to be gone."""
+        for stamp, items in self._runs:
+            for item in items:
+                yield stamp, item
+
+    def keep(self, is_still_gone: Callable[[tuple[dt.date | None, Any]], bool]) -> None:
+        """Forget the rows that are not gone any more."""
+        self._runs = [
+            (stamp, [item for item in items if is_still_gone(item)]) for stamp, items in self._runs
+        ]
+
+    def add(self, stamp: str, items: list[tuple[dt.date | None, Any]]) -> None:
+        """Remember the rows of a run, and forget those of the oldest."""
+        self._runs = [(stamp, items[:REMOVED_KEPT]), *self._runs][:RUNS_KEPT]
+
+    def packed(self) -> list[list[str]]:
+        """Pack the memory for the state."""
+        return [
+            [stamp, packing.pack([[day.toordinal() if day else None, key] for day, key in items])]
+            for stamp, items in self._runs
+            if items
+        ]
+
+
+def _items(unpacked: object) -> list[tuple[dt.date | None, Any]]:
+    if not isinstance(unpacked, list):
+        message = "not a packed value"
+        raise ValueError(message)  # noqa: TRY004 - a state that cannot be read, not a bug
+    return [(None if day is None else dt.date.fromordinal(day), _key(key)) for day, key in unpacked]
+
+
+def _key(key: Any) -> Any:
+    """Give back the tuples that packing has turned into lists."""
+    return tuple(key) if isinstance(key, list) else key
 
 
 class ThingMemory:

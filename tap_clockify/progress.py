@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_clockify.entries import summary_key
-from tap_clockify.memory import EntryMemory, RowMemory, ThingMemory, TraceMemory
+from tap_clockify.memory import EntryMemory, Removals, RowMemory, ThingMemory, TraceMemory
 from tap_clockify.trail import readable
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class ReportProgress(ABC):
         self._traces_kept = traces_kept
         with readable(stream, "traces"):
             self._traces = TraceMemory(partition.get("traces"))
+        with readable(stream, "removed"):
+            self._removed = Removals(partition.get("removed"))
 
     def days_of(self, entry_id: str) -> set[int]:
         """Tell on which days an entry may have been at the run before, as ordinals."""
@@ -101,7 +103,9 @@ class ReportProgress(ABC):
         if not self._is_paused:
             return {**self._at(self.trail.reached), **self._present()}
         kept = self.interrupted()
-        return {**kept, **self._at(self._paused_at.isoformat())} if self._paused_at else kept
+        if self._paused_at is None:
+            return kept
+        return {**self._at(self._paused_at.isoformat()), **_without_bookmark(kept)}
 
     def _at(self, bookmark: str) -> Partition:
         return {
@@ -113,8 +117,25 @@ class ReportProgress(ABC):
         }
 
     def _present(self) -> Partition:
-        """Form the memory of the rows that are there."""
-        return {"traces": self._traces.packed()}
+        """Form the memory of the rows that are there, and of those just removed."""
+        return {"traces": self._traces.packed(), "removed": self._removed.packed()}
+
+    def removals(self, stamp: str) -> Iterator[tuple[str, Gone]]:
+        """Name the rows to mark as gone, with the start of the run that found each to be gone.
+
+        Those of the last runs are named again: a loader may have lost them with a run that it
+        reported as complete.
+        """
+        found = list(self.gone())
+        yield from ((stamp, item) for item in found)
+        # What has come back, or is gone once more, is no matter of earlier runs any more.
+        self._removed.keep(lambda item: item not in found and not self._is_there(*item))
+        yield from self._removed.before()
+        self._removed.add(stamp, found)
+
+    @abstractmethod
+    def _is_there(self, day: dt.date | None, key: Any) -> bool:
+        """Tell whether a row that was gone has come back."""
 
     def interrupted(self) -> Partition:
         """Keep the old bookmark, and remember all rows that may have been loaded."""
@@ -158,6 +179,10 @@ class SummaryProgress(ReportProgress):
             memory.trim(self._exact_from, self._rows_kept)
 
     @override
+    def _is_there(self, day: dt.date | None, key: Any) -> bool:
+        return day is not None and self._memory.has(day.toordinal(), tuple(key))
+
+    @override
     def gone(self) -> Iterator[Gone]:
         for day, keys in sorted(self._gone.items()):
             for key in sorted(keys):
@@ -196,6 +221,7 @@ class EntriesProgress(ReportProgress):
         self._read_days: set[int] = set()
         self._alive: dict[str, int] = {}
         self._deleted: dict[str, dt.date | None] = {}
+        self._removed_ids = {key for _, (_, key) in self._removed.before()}
         with readable(stream, "entries"):
             self._memory = EntryMemory(partition.get("entries"))
 
@@ -215,7 +241,12 @@ class EntriesProgress(ReportProgress):
 
     def _is_awaited(self, item: str) -> bool:
         """Tell whether an entry before the window would count as gone, were it not seen."""
-        return item in self._memory.day_of or item in self._deleted or item in self.running_before
+        known = (self._memory.day_of, self._deleted, self.running_before, self._removed_ids)
+        return any(item in items for items in known)
+
+    @override
+    def _is_there(self, day: dt.date | None, key: Any) -> bool:
+        return key in self._alive or key in self._running
 
     @override
     def take_running(self, entry: Record) -> None:
@@ -274,15 +305,25 @@ class ThingsProgress:
         self._is_complete = False
         with readable(stream, "known"):
             self._memory = ThingMemory(partition.get("known"))
+        with readable(stream, "removed"):
+            self._removed = Removals(partition.get("removed"))
 
     def take(self, item: str, identity: list[str | None]) -> None:
         """Note an object that is there."""
         self._present[item] = identity
 
-    def gone(self) -> Iterator[tuple[str, list[str | None]]]:
-        """Name the objects that are gone; call it once all have been taken."""
+    def removals(self, stamp: str) -> Iterator[tuple[str, str, list[str | None]]]:
+        """Name the objects to mark as gone; call it once all have been taken.
+
+        As with rows of time, those of the last runs are named again.
+        """
         self._is_complete = True
-        return self.missing()
+        found = dict(self.missing())
+        yield from ((stamp, item, identity) for item, identity in found.items())
+        self._removed.keep(lambda item: item[1][0] not in found.keys() | self._present.keys())
+        for before, (_, (item, identity)) in self._removed.before():
+            yield before, item, identity
+        self._removed.add(stamp, [(None, list(item)) for item in found.items()])
 
     def missing(self) -> Iterator[tuple[str, list[str | None]]]:
         """Name the objects that were there before and have not been taken yet."""
@@ -292,7 +333,7 @@ class ThingsProgress:
         """Remember the objects that are there, if all were read."""
         if not self._is_complete:
             return self.interrupted()
-        return {"known": ThingMemory.packed(self._present)}
+        return {"known": ThingMemory.packed(self._present), "removed": self._removed.packed()}
 
     def interrupted(self) -> Partition:
         """Remember all objects that may have been loaded."""
@@ -300,6 +341,10 @@ class ThingsProgress:
             **self._before,
             "known": ThingMemory.packed({**self._memory.known, **self._present}),
         }
+
+
+def _without_bookmark(partition: Partition) -> Partition:
+    return {key: partition[key] for key in partition if not key.startswith("replication_key")}
 
 
 def _mark(found: Any) -> dict[str, Any] | None:

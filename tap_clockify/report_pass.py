@@ -146,8 +146,10 @@ class WorkspacePass:
     def gone_batches(self) -> Iterator[Batch]:
         """Yield the rows that are gone; only to be asked once everything has been read."""
         for stream, progress in self.progress.items():
-            gone = [stream.gone_row(self.workspace.id, day, key) for day, key in progress.gone()]
-            self._lines[stream].removed += len(gone)
+            now = self.tap.run_started
+            removals = list(progress.removals(now))
+            gone = [stream.gone_row(self.workspace.id, since, *item) for since, item in removals]
+            self._lines[stream].removed += sum(since == now for since, _ in removals)
             if gone:
                 yield stream, gone
         for line in self._lines.values():

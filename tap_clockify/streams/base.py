@@ -110,7 +110,7 @@ class DirectoryStream(ClockifyStream):
         try:
             for record in self._present_rows(workspace.id, progress):
                 progress.take(record["id"], [record[column] for column in self.identity])
-                line.count(record)
+                line.sent += 1
                 self.tap.display.rows(self.name, 1)
                 yield record
         except BudgetSpentError as error:
@@ -119,10 +119,9 @@ class DirectoryStream(ClockifyStream):
         if workspace == self.tap.workspaces[-1] and self._is_whole:
             # Absence is evidence only once every workspace has been read whole.
             for workspace_id, finished in self._progress.items():
-                for item, identity in finished.gone():
-                    record = self._gone_row(workspace_id, item, identity)
-                    self._lines[workspace_id].count(record)
-                    yield record
+                for since, item, identity in finished.removals(self.tap.run_started):
+                    self._lines[workspace_id].removed += since == self.tap.run_started
+                    yield self._gone_row(workspace_id, since, item, identity)
                 self._lines[workspace_id].finish()
 
     def begin(self, workspace: Workspace) -> Line:
@@ -164,14 +163,16 @@ class DirectoryStream(ClockifyStream):
     def _kinds(self) -> dict[str, str]:
         return kinds_of(self.schema)
 
-    def _gone_row(self, workspace_id: str, item: str, identity: list[str | None]) -> Record:
+    def _gone_row(
+        self, workspace_id: str, since: str, item: str, identity: list[str | None]
+    ) -> Record:
         return {
             **dict.fromkeys(self.schema["properties"]),
             **dict(zip(self.identity, identity, strict=True)),
             "id": item,
             "workspaceId": workspace_id,
             "import_timestamp": self.tap.run_started,
-            "_sdc_deleted_at": self.tap.run_started,
+            "_sdc_deleted_at": since,
         }
 
     def reshaped(self, row: dict[str, Any], workspace_id: str) -> dict[str, Any]:  # noqa: ARG002

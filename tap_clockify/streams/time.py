@@ -36,7 +36,7 @@ class ReportStream(ClockifyStream):
         """Make the rows of a window from its entries."""
 
     @abstractmethod
-    def gone_row(self, workspace_id: str, day: dt.date | None, key: Any) -> Record:
+    def gone_row(self, workspace_id: str, since: str, day: dt.date | None, key: Any) -> Record:
         """Make the row that takes the place of one that is gone: its key, and measures of 0."""
 
     @property
@@ -105,7 +105,7 @@ class Summary(ReportStream):
         return summed_up(entries, self.tap.run_started)
 
     @override
-    def gone_row(self, workspace_id: str, day: dt.date | None, key: Any) -> Record:
+    def gone_row(self, workspace_id: str, since: str, day: dt.date | None, key: Any) -> Record:
         user_id, project_id, tag_id = key
         return {
             **dict.fromkeys(self.schema["properties"]),
@@ -117,7 +117,7 @@ class Summary(ReportStream):
             "duration_decimal": 0.0,
             "amount_decimal": 0.0,
             "import_timestamp": self.tap.run_started,
-            "_sdc_deleted_at": self.tap.run_started,
+            "_sdc_deleted_at": since,
         }
 
     @override
@@ -153,7 +153,7 @@ class TimeEntries(ReportStream):
         return entries
 
     @override
-    def gone_row(self, workspace_id: str, day: dt.date | None, key: Any) -> Record:
+    def gone_row(self, workspace_id: str, since: str, day: dt.date | None, key: Any) -> Record:
         return {
             **dict.fromkeys(self.schema["properties"]),
             "id": key,
@@ -165,7 +165,7 @@ class TimeEntries(ReportStream):
             "cost_amount": 0.0,
             "is_running": False,
             "import_timestamp": self.tap.run_started,
-            "_sdc_deleted_at": self.tap.run_started,
+            "_sdc_deleted_at": since,
         }
 
     @override
