@@ -17,6 +17,7 @@ from tap_clockify.reports import ReportReader
 from tap_clockify.request_plan import PassPlan
 from tap_clockify.rows import report_row
 from tap_clockify.touched import TouchedDays
+from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from tap_clockify.reports import Reading
     from tap_clockify.streams.time import ReportStream
     from tap_clockify.tap import TapClockify, Workspace
-    from tap_clockify.windows import Window
 
     Batch = tuple[ReportStream, list[Record]]
 
@@ -117,8 +117,10 @@ class WorkspacePass:
         """Leave the rows that are gone to a later run: not everything has been read."""
         for progress in self.progress.values():
             progress.pause(self._read_to)
-        for line in self._lines.values():
-            line.finish()
+        if self._read_to is not None:
+            self.tally.window = Window(self.trailing.first, self._read_to)
+            for line in self._lines.values():
+                line.finish()
 
     def _live_batches(self) -> Iterator[Batch]:
         self.tally.feed_used = self._touched.read_feed()

@@ -115,7 +115,7 @@ class TouchedDays:
         for item in self._progress:
             if self._feed is not None or item.feed is None:
                 first_page = self._feed.first_page if self._feed is not None else None
-                found_old = self._found_old or item.trail.first < item.trail.exact_from
+                found_old = self._found_old or item.trail.reaches_back
                 item.feed = mark_after(
                     item.feed, self._tap.now, found_old=found_old, first_page=first_page
                 )

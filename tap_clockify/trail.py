@@ -42,6 +42,7 @@ class Trail:
         first: The first day to read.
         history_start: The first day that was ever read.
         exact_from: The first day that the memory holds exactly.
+        reaches_back: Whether it begins before what the lookback asks for.
         zone: The calendar's time zone.
         reached: The value of the bookmark once the window has been read.
     """
@@ -71,6 +72,7 @@ class Trail:
         known = _day(stream, partition, "history_start", tz)
         if bookmark is None:
             self.first = self.history_start = asked or self.exact_from
+            self.reaches_back = self.first < self.exact_from
             return
         since = min(bookmark, today) - lookback
         # A state that names no start of history is not this tap's: it bounds nothing.
@@ -80,6 +82,7 @@ class Trail:
         moved_zone = partition.get("timezone") not in {None, zone}
         is_whole = moved_back or moved_zone
         self.first = self.history_start if is_whole else max(since, self.history_start)
+        self.reaches_back = self.first < since
 
 
 def _day(stream: str, partition: Partition, name: str, tz: dt.tzinfo) -> dt.date | None:

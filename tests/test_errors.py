@@ -94,7 +94,7 @@ MISSING_KEY = (
         ),
         (
             {"start_date": "2026-03-31", "timezone": "Pacific/Kiritimati", "lookback_days": -1},
-            ["lookback_days: -1 is too small; the least is 0."],
+            ["lookback_days: -1 is not between 0 and 36500."],
         ),
         (
             {"start_date": "soon"},
@@ -114,16 +114,16 @@ MISSING_KEY = (
                 " https://api.clockify.me/api/v1."
             ],
         ),
-        ({"lookback_days": -1}, ["lookback_days: -1 is too small; the least is 0."]),
+        ({"lookback_days": -1}, ["lookback_days: -1 is not between 0 and 36500."]),
         (
             {"lookback_days": "many"},
             ["'many' is not of type 'integer', 'null' in config['lookback_days']"],
         ),
         (
             {"requests_per_second": 0},
-            ["requests_per_second: 0 must be above 0 and at most 1000."],
+            ["requests_per_second: 0 is not between 0.001 and 1000."],
         ),
-        ({"requests_per_hour": 0}, ["requests_per_hour: 0 is too small; the least is 1."]),
+        ({"requests_per_hour": 0}, ["requests_per_hour: 0 is not between 1 and 1000000."]),
         (
             {"verify_totals": "maybe"},
             ["'maybe' is not one of ['warn', 'fail', 'off'] in config['verify_totals']"],
@@ -135,7 +135,7 @@ MISSING_KEY = (
                 "timezone: 'x' is not an IANA time zone such as 'Europe/Berlin'.",
                 "start_date: 'soon' is not a date; write it like 2026-01-31 or"
                 " 2026-01-31T00:00:00Z.",
-                "requests_per_hour: -5 is too small; the least is 1.",
+                "requests_per_hour: -5 is not between 1 and 1000000.",
             ],
         ),
     ],
@@ -162,9 +162,6 @@ def test_start_today_is_no_mistake(start: str, zone: str) -> None:
         TapClockify(config={"api_key": "key", "start_date": start, "timezone": zone})
 
 
-@pytest.mark.xfail(
-    strict=True, reason="OverflowError: no upper bound, and no such day", raises=OverflowError
-)
 def test_lookback_of_more_days_than_there_are(server: Server) -> None:
     with pytest.raises((ConfigValidationError, ClockifyError), match="lookback_days"):
         run_tap(server, lookback_days=1_000_000)
@@ -323,17 +320,11 @@ def test_report_of_another_form(server: Server, body: str, found: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["null", '{"id": "w"}', "[1]", '["w"]'])
-@pytest.mark.xfail(
-    strict=True,
-    reason="a list of workspaces of another form ends in a TypeError",
-    raises=TypeError,
-)
 def test_workspaces_of_another_form(server: Server, body: str) -> None:
     server.faults.add("status", match="/workspaces$", status=200, body=body)
     failure(server)
 
 
-@pytest.mark.xfail(strict=True, reason="redirects are followed, with the key, to any host")
 def test_redirect_does_not_take_the_key_elsewhere() -> None:
     core = "https://api.clockify.me/api/v1"
     with responses.RequestsMock(assert_all_requests_are_fired=False) as clockify:

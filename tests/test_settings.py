@@ -127,28 +127,9 @@ def from_environment(patch: pytest.MonkeyPatch, **variables: str) -> dict[str, A
         ("REQUESTS_PER_SECOND", "", 50),
         ("REGION", "", "global"),
         ("ADDON_TOKEN", "", None),
-        pytest.param(
-            "LOOKBACK_DAYS",
-            "",
-            84,
-            marks=pytest.mark.xfail(strict=True, reason="int('') in the SDK", raises=ValueError),
-        ),
-        pytest.param(
-            "REQUESTS_PER_HOUR",
-            "",
-            None,
-            marks=pytest.mark.xfail(strict=True, reason="int('') in the SDK", raises=ValueError),
-        ),
-        pytest.param(
-            "REQUESTS_PER_SECOND",
-            "2.5",
-            2.5,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="the SDK leaves numbers that are no integers as strings",
-                raises=ConfigValidationError,
-            ),
-        ),
+        ("LOOKBACK_DAYS", "", 84),
+        ("REQUESTS_PER_HOUR", "", None),
+        ("REQUESTS_PER_SECOND", "2.5", 2.5),
     ],
 )
 def test_environment(monkeypatch: pytest.MonkeyPatch, name: str, value: str, taken: Any) -> None:
@@ -156,7 +137,6 @@ def test_environment(monkeypatch: pytest.MonkeyPatch, name: str, value: str, tak
     assert found == taken
 
 
-@pytest.mark.xfail(strict=True, reason="int('many') in the SDK", raises=ValueError)
 def test_environment_with_a_number_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigValidationError):
         from_environment(monkeypatch, LOOKBACK_DAYS="many")
@@ -223,9 +203,6 @@ def own_settings() -> dict[str, dict[str, Any]]:
     return {name: declared[name] for name in declared if name not in OF_THE_SDK}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="meltano.yml lacks change_feed, concurrency and when_budget_spent"
-)
 def test_meltano_declares_exactly_the_settings_of_the_tap(extractor: dict[str, Any]) -> None:
     declared = {setting["name"] for setting in extractor["settings"]}
     assert declared - OF_THE_SDK == own_settings().keys()

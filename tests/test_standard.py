@@ -42,9 +42,6 @@ class TestStandard(
             CONFIG.update(config_for(server))
             yield
 
-    @pytest.mark.xfail(
-        strict=True, reason="STATE is written by sync_all alone, which the SDK's runner goes round"
-    )
     def test_tap_valid_final_state(self, config: Any, resource: Any, runner: Any) -> None:
         super().test_tap_valid_final_state(config, resource, runner)
 

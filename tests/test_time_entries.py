@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 BOTH = ("summary", "time_entries")
 HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
 LOOKBACK = dt.timedelta(days=84)
 SINCE = (NOW - LOOKBACK).date()
 DETAILED = r"/reports/detailed$"
@@ -304,20 +305,37 @@ def test_timer_started_before_the_first_run_window(
     assert entry(store, timer.id)["is_running"]
 
 
-def test_timer_that_stops_while_the_run_reads_is_in_both_tables(
-    serve: Serve, store: UpsertStore, world: World, home: str
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("feed", ["auto", "off"])
+@pytest.mark.parametrize(
+    ("first", "last"), [(IN_PROGRESS, DETAILED), (DETAILED, IN_PROGRESS)], ids=["before", "after"]
+)
+def test_timer_that_stops_while_the_run_reads_is_never_missed(
+    serve: Serve,
+    store: UpsertStore,
+    world: World,
+    home: str,
+    first: str,
+    last: str,
+    feed: str,
+    known: bool,  # noqa: FBT001
 ) -> None:
-    """Between the list of running timers and the report."""
+    """Between the list of running timers and the report, whichever is answered first."""
+    config: dict[str, Any] = {"timezone": "UTC", "change_feed": feed, "select": BOTH}
     server = serve(world)
     timer = edits.start_timer(world, home, world.owner_id)
+    if known:
+        store.apply(run_tap(server, **config))
     world.clock.advance(HOUR)
-    server.faults.call(lambda: edits.stop_timer(world, home, world.owner_id), match=IN_PROGRESS)
-    messages = run_tap(server, select=BOTH, timezone="UTC")
+    server.faults.add("slow", match=last, seconds=0.4)
+    server.faults.call(lambda: edits.stop_timer(world, home, world.owner_id), match=first)
+    messages = run_tap(server, store.state, **config)
     assert [row["id"] for row in records(messages, "time_entries")] == [timer.id]
     store.apply(messages)
-    assert not entry(store, timer.id)["is_running"]
-    assert wrong_with(store, world, first=SINCE, streams=BOTH) == []
-    store.apply(run_tap(server, store.state, select=BOTH, timezone="UTC"))
+    row = entry(store, timer.id)
+    assert row["_sdc_deleted_at"] is None
+    assert store.total("summary", "duration_decimal") == row["duration_decimal"]
+    store.apply(run_tap(server, store.state, **config))
     assert wrong_with(store, world, first=SINCE, streams=BOTH) == []
 
 
@@ -345,10 +363,6 @@ def test_more_timers_than_a_page_holds(serve: Serve, store: UpsertStore, home: s
     assert server.requests.count(IN_PROGRESS) == 2
 
 
-TIMER_NAMES = "names of a running timer are only known if the report has them in another row"
-
-
-@pytest.mark.xfail(strict=True, reason=TIMER_NAMES)
 def test_running_timer_names_its_person_and_project(
     serve: Serve, store: UpsertStore, world: World, home: str
 ) -> None:
@@ -362,7 +376,6 @@ def test_running_timer_names_its_person_and_project(
     assert names == ("Olga Owner", "Website", "Acme", client.id)
 
 
-@pytest.mark.xfail(strict=True, reason="the task of a running timer has no name")
 def test_running_timer_names_its_task(
     serve: Serve, store: UpsertStore, world: World, home: str
 ) -> None:
@@ -401,8 +414,30 @@ def test_deleted_entry_is_marked_and_counts_nothing(
     assert (row["workspace_id"], row["date"]) == (home, "2026-03-31")
     measures = ("duration_seconds", "duration_decimal", "amount", "cost_amount", "is_running")
     assert [row[name] for name in measures] == [0, 0, 0, 0, False]
-    again = run_tap(server, store.state, select=BOTH, timezone="UTC", change_feed=feed)
-    assert records(again, "time_entries") == []
+    # It may be named again, in case that a loader lost this run, but it was deleted then.
+    world.clock.advance(DAY)
+    store.apply(run_tap(server, store.state, select=BOTH, timezone="UTC", change_feed=feed))
+    assert entry(store, made.id)["_sdc_deleted_at"] == row["_sdc_deleted_at"]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="runs that remove nothing do not count, so the rows of the last two that did are named"
+    " again for ever",
+)
+@pytest.mark.parametrize("feed", ["auto", "off"])
+def test_deleted_entry_is_named_again_for_a_few_runs_only(
+    serve: Serve, store: UpsertStore, world: World, home: str, feed: str
+) -> None:
+    server = serve(world)
+    made = edits.add_entry(world, home, world.owner_id, NOW - 2 * HOUR, NOW - HOUR)
+    store.apply(run_tap(server, select=BOTH, timezone="UTC", change_feed=feed))
+    edits.delete_entry(world, home, made.id)
+    for _ in range(5):
+        world.clock.advance(DAY)
+        again = run_tap(server, store.state, select=BOTH, timezone="UTC", change_feed=feed)
+        store.apply(again)
+    assert records(again, "time_entries") == records(again, "summary") == []
 
 
 @pytest.mark.parametrize("feed", ["auto", "off"])

@@ -1,0 +1,1 @@
+"""A stand-in for Clockify and a local BigQuery, to try and test tap-clockify without either."""

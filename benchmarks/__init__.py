@@ -1,0 +1,1 @@
+"""Benchmarks of the tap, beside references measured in the same run."""

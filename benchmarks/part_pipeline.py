@@ -1,0 +1,256 @@
+"""The whole pipeline: where the time of ``meltano run`` goes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import requests
+import yaml
+from clockify_sandbox import supervisor
+from clockify_sandbox.places import Places
+
+from benchmarks import results
+from benchmarks.processes import ROOT, TAP, FailedError, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SLEEP_NEW = 12.5
+SLEEP_KNOWN = 7.5
+"""Seconds that target-bigquery 0.7.2 sleeps for a table that is new, and for one that it knows."""
+
+ALL = ("clients", "projects", "summary", "sync_runs", "time_entries", "users")
+LAYOUTS: dict[str, tuple[str, ...]] = {
+    "all six tables": ALL,
+    "time and audit": ("summary", "sync_runs", "time_entries"),
+    "time": ("summary", "time_entries"),
+    "`summary` alone, as in meltano.yml": ("summary",),
+}
+DATASET = "benchmark"
+EDITS = 20
+TIMEOUT = 600
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Seconds of one pipeline, from the tap outwards."""
+
+    tap: float
+    piped: float
+    meltano: float
+    sleeps: float
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """Form a row of the table: the parts add up to the whole."""
+        parts = (
+            self.meltano - self.piped,
+            self.tap,
+            self.sleeps,
+            self.piped - self.tap - self.sleeps,
+        )
+        share = self.sleeps / self.meltano
+        return (name, *(f"{part:.1f} s" for part in (*parts, self.meltano)), f"{share:.0%}")
+
+
+class Project:
+    """A copy of the Meltano project with a sandbox of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Copy the project, at two free ports, and install its plugins."""
+        self.folder = folder
+        self.places = Places(folder / ".sandbox", _free_port(), _free_port())
+        text = (ROOT / "meltano.yml").read_text()
+        text = text.replace("pip_url: -e .", f"pip_url: -e {ROOT}")
+        text = text.replace('"8701"', f'"{self.places.clockify_port}"')
+        text = text.replace('"8702"', f'"{self.places.bigquery_port}"')
+        (folder / "meltano.yml").write_text(text)
+        self._settings = yaml.safe_load(text)["plugins"]
+        (folder / "plugins").symlink_to(ROOT / "plugins")
+        self._environment = environment(
+            BIGQUERY_EMULATOR_HOST=self.places.bigquery.url,
+            MELTANO_CLI_LOG_LEVEL="warning",
+        )
+        self._meltano("install")
+
+    def target(self, name: str, dataset: str) -> list[str | Path]:
+        """Give the command of a target, configured as Meltano would."""
+        declared = next(one for one in self._settings["loaders"] if one["name"] == name)
+        config = {**declared["config"], "destination_path": str(self.folder / "output")}
+        if name == "target-bigquery":
+            credentials = str(self.places.service_account)
+            config |= {"project": "clockify-demo", "dataset": dataset}
+            config["credentials_path"] = credentials
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps(config))
+        return [self.folder / f".meltano/loaders/{name}/venv/bin/{name}", "--config", path]
+
+    def tap(self, state: Path | None, streams: Sequence[str]) -> list[str | Path]:
+        """Give the command of the tap."""
+        url = self.places.clockify_url
+        config: dict[str, Any] = {"api_key": "sandbox-api-key"}
+        config |= {"api_url": f"{url}/api/v1", "reports_url": f"{url}/report/v1"}
+        (self.folder / "tap.json").write_text(json.dumps(config))
+        command = [*TAP, "--config", self.folder / "tap.json", "--catalog", self._catalog(streams)]
+        return [*command, *(("--state", state) if state else ())]
+
+    def _catalog(self, streams: Sequence[str]) -> Path:
+        everything, path = self.folder / "everything.json", self.folder / "catalog.json"
+        if not everything.exists():
+            discover = (*TAP, "--config", self.folder / "tap.json", "--discover")
+            everything.write_bytes(self._run(discover).stdout)
+        catalog = json.loads(everything.read_text())
+        for stream in catalog["streams"]:
+            root = next(item for item in stream["metadata"] if not item["breadcrumb"])
+            root["metadata"]["selected"] = stream["tap_stream_id"] in streams
+        path.write_text(json.dumps(catalog))
+        return path
+
+    def run_tap(self, state: Path | None, streams: Sequence[str], out: Path | None = None) -> float:
+        """Time the tap alone, to nowhere or into a file."""
+        began = time.monotonic()
+        done = self._run(self.tap(state, streams))
+        took = time.monotonic() - began
+        if out is not None:
+            last = [
+                line for line in done.stdout.splitlines() if line.startswith(b'{"type":"STATE"')
+            ]
+            out.write_text(json.dumps(json.loads(last[-1])["value"]))
+        return took
+
+    def run_piped(
+        self, target: str, dataset: str, state: Path | None, streams: Sequence[str]
+    ) -> float:
+        """Time the tap piped into a target, without Meltano."""
+        began = time.monotonic()
+        with subprocess.Popen(  # noqa: S603 - ourselves
+            self.tap(state, streams),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=self._environment,
+        ) as tap:
+            self._run(self.target(target, dataset), stdin=tap.stdout)
+        if tap.returncode:
+            message = f"the tap ended with {tap.returncode}"
+            raise FailedError(message)
+        return time.monotonic() - began
+
+    def run_meltano(self, target: str, dataset: str, streams: Sequence[str]) -> float:
+        """Time ``meltano run``; its own state says whether it is the first."""
+        added = {
+            "TARGET_BIGQUERY_DATASET": dataset,
+            "TAP_CLOCKIFY__SELECT": json.dumps([f"{stream}.*" for stream in streams]),
+        }
+        if "summary" not in streams or target == "target-jsonl":
+            added["TAP_CLOCKIFY_STREAM_MAPS"] = "{}"
+        began = time.monotonic()
+        command = ("run", "--no-install", "--state-id-suffix", dataset, "tap-clockify", target)
+        self._meltano("--environment", "demo", *command, **added)
+        return time.monotonic() - began
+
+    def edit(self) -> None:
+        """Let people edit something between two runs."""
+        body = {"count": EDITS, "seed": 1}
+        url = f"{self.places.clockify_url}/_sandbox/edit"
+        requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
+
+    def _meltano(self, *arguments: str, **added: str) -> None:
+        command = [str(Path(sys.executable).with_name("meltano")), *arguments]
+        self._run(command, cwd=self.folder, env={**self._environment, **added})
+
+    def _run(
+        self, command: Sequence[str | Path], **options: Any
+    ) -> subprocess.CompletedProcess[bytes]:
+        options = {"cwd": ROOT, "env": self._environment, "timeout": TIMEOUT, **options}
+        done = subprocess.run(command, capture_output=True, check=False, **options)  # noqa: S603
+        if done.returncode:
+            raise FailedError(f"{command}:\n{done.stderr.decode(errors='replace')[-3000:]}")
+        return done
+
+
+def main() -> None:
+    """Measure, and write the section."""
+    with TemporaryDirectory() as folder, _sandbox(Path(folder)) as project:
+        (project.folder / "output").mkdir()
+        state = project.folder / "state.json"
+        rows: list[tuple[str, ...]] = []
+        layouts: list[tuple[str, ...]] = []
+        project.run_tap(None, ALL)  # Files and the stand-in's answers are warm from here on.
+        first = {
+            target: _stack(project, target, None, ALL, SLEEP_NEW)
+            for target in ("target-jsonl", "target-bigquery")
+        }
+        project.run_tap(None, ALL, state)
+        project.edit()
+        for target, stack in first.items():
+            rows.append(stack.row(f"{target}, first"))
+            daily = _stack(project, target, state, ALL, SLEEP_KNOWN)
+            rows.append(daily.row(f"{target}, daily"))
+        for name, streams in LAYOUTS.items():
+            took = project.run_meltano("target-bigquery", DATASET, streams)
+            layouts.append((name, str(len(streams)), f"{took:.1f} s"))
+        if failed := project.places.bigquery.failed_loads():
+            raise FailedError(failed[0])
+    results.write("pipeline", _text(rows, layouts))
+
+
+def _stack(
+    project: Project,
+    target: str,
+    state: Path | None,
+    streams: Sequence[str],
+    sleep: float,
+) -> Stack:
+    stack = Stack(
+        tap=project.run_tap(state, streams),
+        piped=project.run_piped(target, f"{DATASET}_piped", state, streams),
+        meltano=project.run_meltano(target, DATASET, streams),
+        sleeps=sleep * len(streams) if target == "target-bigquery" else 0.0,
+    )
+    print(f"  {target}: {stack}", flush=True)  # noqa: T201 - a command line
+    return stack
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[Project]:
+    project = Project(folder)
+    supervisor.up(project.places, idle_minutes=10)
+    try:
+        yield project
+    finally:
+        with suppress(supervisor.SandboxError):  # It ends by itself when idle.
+            supervisor.down(project.places)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _text(rows: list[tuple[str, ...]], layouts: list[tuple[str, ...]]) -> str:
+    head = ("pipeline", "Meltano", "tap", "target: sleeps", "target: work", "together", "sleeps")
+    return "\n".join(
+        (
+            "## The whole pipeline\n",
+            "The sandbox's agency (12 people, 120 days) through `meltano run`, once each. *Meltano*"
+            " is what the run takes longer than the same programs piped; *tap* is the tap alone;"
+            f" the target sleeps {SLEEP_NEW} s for a new table and {SLEEP_KNOWN} s for one that it"
+            " knows (counted, not timed); *work* is the rest, which overlaps with the tap and may"
+            " therefore be small.\n",
+            results.table(head, rows),
+            "A daily run into the local BigQuery by what it selects; every table adds the"
+            " target's sleeps, whatever its rows:\n",
+            results.table(("selection", "tables", "`meltano run`"), layouts),
+        )
+    )

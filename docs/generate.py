@@ -1,0 +1,232 @@
+# ruff: noqa: INP001 - a script, no package
+"""Write what README.md and docs/ say of settings and tables, from what the tap says of itself.
+
+`python docs/generate.py` writes; with `--check` it only tells which files are not current.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+OF_THE_SDK = ("batch_", "emit_", "faker_", "flattening_", "stream_map")
+BEGIN, END = "<!-- settings: by docs/generate.py -->\n", "<!-- end of settings -->\n"
+NOTE = "<!-- By docs/generate.py, from `tap-clockify --discover`. -->\n"
+
+REPLACED = ("summary", "clients", "projects", "users")
+"""The streams whose tables the replaced Cloud Functions filled."""
+
+OF_THE_TARGET = {
+    "_sdc_extracted_at": "TIMESTAMP",
+    "_sdc_received_at": "TIMESTAMP",
+    "_sdc_batched_at": "TIMESTAMP",
+    "_sdc_sequence": "INT64",
+    "_sdc_table_version": "INT64",
+}
+"""Columns that target-bigquery adds to every table."""
+
+BIGQUERY = {
+    "string": "STRING",
+    "number": "FLOAT64",
+    "integer": "INT64",
+    "boolean": "BOOL",
+    "date": "DATE",
+    "date-time": "TIMESTAMP",
+}
+
+KINDS = {
+    "string": "string",
+    "integer": "integer",
+    "number": "decimal",
+    "boolean": "boolean",
+    "object": "object",
+    "array": "array",
+}
+"""Kinds of settings in MeltanoHub, by their types in JSON schema."""
+
+HUB = {
+    "variant": "tap-clockify-maintainers",
+    "pip_url": "singer-tap-clockify",
+    "domain_url": "https://clockify.me",
+    "keywords": ["meltano_sdk"],
+    "maintenance_status": "development",
+    "quality": "unknown",
+}
+HUB_NOTE = (
+    "# By docs/generate.py, from meltano.yml and `tap-clockify --about`. Before it is submitted:"
+    " repo,\n# docs, logo_url, and the organisation as variant.\n"
+)
+
+
+@cache
+def said_by_the_tap(*arguments: str) -> dict[str, Any]:
+    """Run the tap and read the JSON that it prints."""
+    command = [sys.executable, "-m", "tap_clockify", *arguments]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+    return dict(json.loads(run.stdout))
+
+
+def extractor() -> dict[str, Any]:
+    """Read the tap's plugin in meltano.yml."""
+    meltano = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    (plugin,) = meltano["plugins"]["extractors"]
+    return dict(plugin)
+
+
+def table(titles: list[str], rows: list[list[str]]) -> str:
+    """Form a table in Markdown."""
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def kind_of(declared: dict[str, Any]) -> str:
+    """Name the type of a setting or a column, null left aside."""
+    types = declared["type"]
+    return str(types if isinstance(types, str) else next(t for t in types if t != "null"))
+
+
+def settings_table() -> str:
+    """Form the table of the tap's own settings, and name those of the SDK."""
+    settings = said_by_the_tap("--about", "--format=json")["settings"]["properties"]
+    rows = []
+    for name, declared in settings.items():
+        if not name.startswith(OF_THE_SDK):
+            choices = declared.get("enum")
+            kind = "one of " + ", ".join(choices) if choices else kind_of(declared)
+            kind += ", secret" if declared.get("secret") else ""
+            default = f"`{declared['default']}`" if "default" in declared else ""
+            rows.append([f"`{name}`", kind, default, declared["description"]])
+    others = ", ".join(f"`{name}`" for name in sorted(settings) if name.startswith(OF_THE_SDK))
+    titles = ["Setting", "Type", "Default", "Meaning"]
+    return f"{table(titles, rows)}\nOf the Singer SDK: {others}.\n"
+
+
+def streams() -> list[dict[str, Any]]:
+    """List the streams of the catalog, with the names of their tables in BigQuery."""
+    settings = extractor()["settings"]
+    maps = next(setting["value"] for setting in settings if setting["name"] == "stream_maps")
+    found: list[dict[str, Any]] = said_by_the_tap("--discover")["streams"]
+    for stream in found:
+        name = stream["tap_stream_id"]
+        stream["table"] = maps.get(name, {}).get("__alias__", name)
+    return found
+
+
+def bigquery_type(column: dict[str, Any]) -> str:
+    """Tell the type that a column has in BigQuery."""
+    return BIGQUERY[column.get("format") or kind_of(column)]
+
+
+def tables_page(found: list[dict[str, Any]]) -> str:
+    """Form the page that describes every column."""
+    parts = [f"{NOTE}\n# Tables\n"]
+    for stream in found:
+        replication_key = stream.get("replication_key")
+        described = [
+            [f"`{name}`", bigquery_type(column), column["description"]]
+            for name, column in stream["schema"]["properties"].items()
+        ]
+        parts.append(
+            f"\n## {stream['tap_stream_id']}\n\n"
+            f"Table `{stream['table']}`. Key: {', '.join(stream['key_properties'])}."
+            f" Replication key: {replication_key or 'none, read whole at every run'}.\n\n"
+            + table(["Column", "Type", "Meaning"], described)
+        )
+    added = ", ".join(f"`{name}` ({kind})" for name, kind in OF_THE_TARGET.items())
+    parts.append(f"\n## Columns of the loader\n\ntarget-bigquery adds to every table: {added}.\n")
+    return "".join(parts)
+
+
+def columns_script(found: list[dict[str, Any]]) -> str:
+    """Form the SQL that gives existing tables the columns which they lack."""
+    parts = [
+        "-- By docs/generate.py. Adds the columns that tables of an older pipeline lack; columns\n"
+        "-- that are there stay as they are. Change the dataset's name if yours has another.\n"
+    ]
+    for stream in found:
+        if stream["tap_stream_id"] in REPLACED:
+            properties = stream["schema"]["properties"]
+            types = {name: bigquery_type(column) for name, column in properties.items()}
+            added = [
+                f"\n  ADD COLUMN IF NOT EXISTS `{name}` {kind}"
+                for name, kind in {**types, **OF_THE_TARGET}.items()
+            ]
+            parts.append(f"\nALTER TABLE dl_clockify.{stream['table']}{','.join(added)};\n")
+    return "".join(parts)
+
+
+def hub_definition() -> str:
+    """Form the definition for MeltanoHub from the plugin in meltano.yml and from `--about`."""
+    about = said_by_the_tap("--about", "--format=json")
+    plugin = extractor()
+    settings = [dict(setting) for setting in plugin["settings"]]
+    for setting in settings:
+        if setting["name"] == "stream_maps":
+            del setting["value"]  # The name of a table is this project's choice.
+    declared = about["settings"]["properties"]
+    settings += [
+        {
+            "name": name,
+            "label": declared[name]["title"],
+            "kind": KINDS[kind_of(declared[name])],
+            "description": declared[name]["description"],
+        }
+        for name in sorted(declared)
+        if name.startswith(OF_THE_SDK) and name != "stream_maps"
+    ]
+    definition = {
+        **{key: plugin[key] for key in ("name", "namespace", "label")},
+        **HUB,
+        "description": plugin["description"],
+        "executable": plugin["executable"],
+        "capabilities": sorted(about["capabilities"]),
+        "supported_python_versions": about["supported_python_versions"],
+        "settings_group_validation": plugin["settings_group_validation"],
+        "settings": settings,
+    }
+    return HUB_NOTE + yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=100)
+
+
+def contents() -> dict[Path, str]:
+    """Form the whole text of every file that has generated parts."""
+    found = streams()
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return {
+        readme: f"{before}{BEGIN}\n{settings_table()}\n{END}{after}",
+        ROOT / "docs" / "tables.md": tables_page(found),
+        ROOT / "docs" / "add-columns.sql": columns_script(found),
+        ROOT / "hub" / "tap-clockify.yml": hub_definition(),
+    }
+
+
+def stale() -> list[str]:
+    """Name the files that are not current."""
+    return [
+        str(path.relative_to(ROOT))
+        for path, text in contents().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main() -> None:
+    """Write the files, or check them."""
+    if "--check" in sys.argv[1:]:
+        if found := stale():
+            sys.exit(f"Not current: {', '.join(found)}. Run: python docs/generate.py")
+        return
+    for path, text in contents().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
