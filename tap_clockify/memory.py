@@ -155,7 +155,6 @@ class Removals:
         return [
             [stamp, packing.pack([[day.toordinal() if day else None, key] for day, key in items])]
             for stamp, items in self._runs
-            if items
         ]
 
 

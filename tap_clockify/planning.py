@@ -8,7 +8,7 @@ from tap_clockify.progress import ThingsProgress
 from tap_clockify.report_pass import WorkspacePass
 from tap_clockify.request_plan import RequestPlan, list_pages
 from tap_clockify.streams.base import DirectoryStream
-from tap_clockify.streams.time import ReportStream
+from tap_clockify.streams.time import selected_of
 
 if TYPE_CHECKING:
     from tap_clockify.tap import TapClockify, Workspace
@@ -45,11 +45,7 @@ def _plan_directory(tap: TapClockify, workspace: Workspace, plan: RequestPlan) -
 def _plan_reports(
     tap: TapClockify, workspace: Workspace, plan: RequestPlan, *, count: bool
 ) -> None:
-    streams = [
-        stream
-        for stream in tap.streams.values()
-        if isinstance(stream, ReportStream) and stream.selected
-    ]
+    streams = selected_of(tap)
     if not streams:
         return
     reading = WorkspacePass(tap, workspace, streams)

@@ -23,7 +23,13 @@ class ReportPasses:
         """Read nothing yet."""
         self._tap = tap
         self._is_done = False
+        self._passes: list[WorkspacePass] = []
         self._alone: dict[str, list[WorkspacePass]] = {}
+
+    def begin(self, workspace: Workspace, streams: list[ReportStream]) -> None:
+        """Ask for what the pass over a workspace needs first."""
+        if streams:
+            self._passes.append(self._begun(workspace, streams))
 
     def batches(self, streams: list[ReportStream]) -> Iterator[Batch]:
         """Yield the rows of streams from one pass; nothing when asked again."""
@@ -31,13 +37,12 @@ class ReportPasses:
             return
         self._is_done = True
         workspaces = self._tap.workspaces
-        passes = [self._begun(workspace, streams) for workspace in workspaces[:1]]
         for number in range(len(workspaces)):
             # The next workspace is asked while this one is read, and no more than that.
-            later = workspaces[number + 1 : number + 2]
-            passes.extend(self._begun(workspace, streams) for workspace in later)
-            yield from passes[number].live_batches()
-        for finished in passes:
+            for workspace in workspaces[len(self._passes) : number + 2]:
+                self.begin(workspace, streams)
+            yield from self._passes[number].live_batches()
+        for finished in self._passes:
             if self._tap.is_spent:
                 finished.pause()
             else:

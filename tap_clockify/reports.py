@@ -12,6 +12,7 @@ from tap_clockify.errors import ClockifyError, RequestError
 from tap_clockify.plans import FREE_RANGE_DAYS
 from tap_clockify.rows import DetailedReport, ReportRow
 from tap_clockify.totals import SummaryReport, Totals, totals_of
+from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_clockify.windows import Window
     from tap_clockify.workers import Workers
 
     Form = tuple[int, dict[str, Any] | None]
@@ -36,7 +36,7 @@ EVERYONE = {"ids": [], "contains": "CONTAINS", "status": "ALL"}
 FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES)
 """Forms of a request to try in turn where Clockify refuses the one before."""
 
-ROWS_IN_HAND = 10_000
+ROWS_IN_HAND = 20_000
 """Most rows of one window to hold at a time; larger windows are read in pieces."""
 
 SHORT_WINDOW = 100
@@ -173,10 +173,17 @@ class ReportReader:
             return
         count = _entries_count(first) or 0
         if count > ROWS_IN_HAND and window.days > 1:
-            yield from self._read_pieces(windows.split(window, 1 + count // ROWS_IN_HAND))
+            yield from self._read_pieces(self._split(window, 1 + count // ROWS_IN_HAND))
             return
         totals = totals or self._begin_totals(window)
         yield from self._read_steadily(window, first, totals)
+
+    def _split(self, window: Window, pieces: int) -> list[Window]:
+        """Split a window where its entries are; the days to come go with the last piece."""
+        if not window.first < self._today < window.last:
+            return windows.split(window, pieces)
+        *past, present = windows.split(Window(window.first, self._today), pieces)
+        return [*past, Window(present.first, window.last)]
 
     def _read_steadily(
         self, window: Window, first: Answer, totals: Future[Totals] | None
@@ -185,7 +192,7 @@ class ReportReader:
         for is_second in (False, True):
             pages = self._steady_pages(window, first)
             if pages is None:
-                yield from self._read_pieces(windows.split(window, 2))
+                yield from self._read_pieces(self._split(window, 2))
                 return
             reading = self._reading(window, pages, self._settled(window, totals))
             if is_second or reading.totals is None:

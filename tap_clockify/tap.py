@@ -8,7 +8,7 @@ import json
 import sys
 import uuid
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
@@ -22,7 +22,7 @@ from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
 from tap_clockify import settings, windows
-from tap_clockify.api import ClockifyAPI
+from tap_clockify.api import Answer, ClockifyAPI
 from tap_clockify.audit import Audit
 from tap_clockify.display import Display
 from tap_clockify.errors import ClockifyError
@@ -35,12 +35,13 @@ from tap_clockify.state import RunState
 from tap_clockify.streams.base import DirectoryStream
 from tap_clockify.streams.directory import Clients, Projects, Users
 from tap_clockify.streams.runs import SyncRuns
-from tap_clockify.streams.time import Summary, TimeEntries
+from tap_clockify.streams.time import Summary, TimeEntries, selected_of
 from tap_clockify.touched import mark_after
 from tap_clockify.workers import Workers
 from tap_clockify.writing import BatchWriter
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from types import FrameType
 
     from singer_sdk import Stream
@@ -81,6 +82,7 @@ class TapClockify(Tap):
         self._began = dt.datetime.now(dt.UTC)
         self._told: set[str] = set()
         self.is_spent = False
+        self._account: Future[Answer] | None = None
         self.run_id = f"{self._began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         self.run_state = RunState(state if isinstance(state, dict) else {})
         super().__init__(config=config, state=state, **options)
@@ -199,7 +201,8 @@ class TapClockify(Tap):
         named = self.config.get("timezone")
         if named:
             return str(named)
-        account = (self.api.get("/user").body.get("settings") or {}).get("timeZone")
+        answer = self._account.result() if self._account else self.api.get("/user")
+        account = (answer.body.get("settings") or {}).get("timeZone")
         try:
             return windows.zone(str(account)).key
         except ValueError as error:
@@ -311,7 +314,10 @@ class TapClockify(Tap):
 
     def _begin(self) -> None:
         """Ask side by side for what the streams need first."""
+        if "timezone" not in self.config:
+            self._account = self.workers.submit(partial(self.api.get, "/user"))
         for workspace in self.workspaces[:1]:
+            self.report_passes.begin(workspace, selected_of(self))
             for stream in self.streams.values():
                 if isinstance(stream, DirectoryStream) and stream.selected:
                     stream.begin(workspace)

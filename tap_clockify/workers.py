@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-IN_HAND = 8
+IN_HAND = 16
 """Most answers to hold while the first of them is taken; a page of the report is about 1 MB."""
 
 

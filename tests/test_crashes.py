@@ -182,7 +182,7 @@ def test_killed_at_any_message_of_a_later_run(serve: Serve, offset: int) -> None
     work(server.world)
     server.world.clock.advance(HOUR)
     count = len(run_tap(server, before.state, **CONFIG))
-    for lives in spread(count, 40)[offset::4]:
+    for lives in spread(count, 28)[offset::4]:
         got = run_killed(server, before.state, lives)
         server.world.clock.advance(dt.timedelta(minutes=5))
         for target in (outlived, died_as_well):
@@ -481,7 +481,12 @@ class Process:
         )
         if sign is not None:
             self.server.faults.call(lambda: os.kill(started.pid, sign), match=match, after=after)
-        out, self.errors = started.communicate(timeout=60)
+        try:
+            out, _ = started.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.communicate()
+            raise
         self.code = started.returncode
         self.server.faults.clear()
         # A target gets whole lines only.

@@ -340,11 +340,11 @@ def _test(machine: type[Histories], examples: int) -> Any:
     return case
 
 
-TestFeedOn = _test(FeedOn, 50)
-TestFeedOff = _test(FeedOff, 40)
+TestFeedOn = _test(FeedOn, 45)
+TestFeedOff = _test(FeedOff, 35)
 TestFreePlan = _test(FreePlan, 25)
-TestSummaryAlone = _test(SummaryAlone, 40)
+TestSummaryAlone = _test(SummaryAlone, 35)
 TestEntriesAlone = _test(EntriesAlone, 30)
-TestTwoWorkspaces = _test(TwoWorkspaces, 25)
-TestAnyClockifyWithFeed = _test(AnyClockifyWithFeed, 40)
-TestAnyClockifyWithoutFeed = _test(AnyClockifyWithoutFeed, 30)
+TestTwoWorkspaces = _test(TwoWorkspaces, 20)
+TestAnyClockifyWithFeed = _test(AnyClockifyWithFeed, 35)
+TestAnyClockifyWithoutFeed = _test(AnyClockifyWithoutFeed, 25)

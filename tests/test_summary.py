@@ -384,7 +384,7 @@ def test_free_windows_even_where_the_plan_is_not_named(serve: Serve, store: Upse
     plan = replace(contents.workspace.plan, features=("UNLIMITED_REPORTS",))
     world.change_workspace(replace(contents.workspace, plan=plan))
     server = serve(world)
-    store.apply(run_tap(server, select=["summary"]))
+    store.apply(run_tap(server, select=["summary"], requests_per_hour=1000))
     assert [seen.status for seen in server.requests.matching("/reports/")].count(400) < 10
     assert differences(store.rows("summary"), wanted(world, "Europe/Berlin"), KEY) == []
 

@@ -420,11 +420,6 @@ def test_deleted_entry_is_marked_and_counts_nothing(
     assert entry(store, made.id)["_sdc_deleted_at"] == row["_sdc_deleted_at"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="runs that remove nothing do not count, so the rows of the last two that did are named"
-    " again for ever",
-)
 @pytest.mark.parametrize("feed", ["auto", "off"])
 def test_deleted_entry_is_named_again_for_a_few_runs_only(
     serve: Serve, store: UpsertStore, world: World, home: str, feed: str

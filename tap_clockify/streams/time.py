@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from singer_sdk.metrics import Counter
 
     from tap_clockify.state import Partition
-    from tap_clockify.tap import Workspace
+    from tap_clockify.tap import TapClockify, Workspace
 
 
 class ReportStream(ClockifyStream):
@@ -72,7 +72,7 @@ class ReportStream(ClockifyStream):
             return
         with ExitStack() as stack:
             counters: dict[str, Counter] = {}
-            for stream, batch in self.tap.report_passes.batches(self._selected()):
+            for stream, batch in self.tap.report_passes.batches(selected_of(self.tap)):
                 if stream.name not in counters:
                     stack.enter_context(stream.get_sync_timer())
                     counters[stream.name] = stack.enter_context(stream.get_record_counter())
@@ -81,16 +81,18 @@ class ReportStream(ClockifyStream):
                 if stream is self:
                     yield from batch
 
-    def _selected(self) -> list[ReportStream]:
-        streams = self.tap.streams.values()
-        return [item for item in streams if isinstance(item, ReportStream) and item.selected]
-
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read for this stream alone, as ``--test`` and batches do."""
         workspace = self.tap.workspace((context or {})[self.workspace_key])
         for batch in self.tap.report_passes.batches_of_one(self, workspace):
             yield from batch
+
+
+def selected_of(tap: TapClockify) -> list[ReportStream]:
+    """List the report streams that are selected."""
+    streams = tap.streams.values()
+    return [item for item in streams if isinstance(item, ReportStream) and item.selected]
 
 
 class Summary(ReportStream):
