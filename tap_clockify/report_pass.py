@@ -98,10 +98,12 @@ class WorkspacePass:
 
     def begin(self) -> None:
         """Ask for what is needed first, to be read later."""
-        self._reader.begin(self.trailing)
         self._touched.begin()
         if any(stream.wants_running for stream in self.streams):
+            # Before the report: a timer that stops meanwhile is then in both, not in neither.
             self._running_begun = self.tap.workers.submit(self._running_timers)
+        else:
+            self._reader.begin(self.trailing)
 
     def live_batches(self) -> Iterator[Batch]:
         """Read everything and yield the live rows of every stream."""
@@ -123,9 +125,10 @@ class WorkspacePass:
                 line.finish()
 
     def _live_batches(self) -> Iterator[Batch]:
+        running = {row["id"] for row in self._running} if self._running_begun else set()
+        self._reader.begin(self.trailing)
         self.tally.feed_used = self._touched.read_feed()
         self._awaited = self._touched.awaited
-        running = {row["id"] for row in self._running} if self._running_begun else set()
         self._touched.note_stopped_timers(running)
         planned = [*self._windows_of(self._touched.days), self.trailing]
         self.tap.display.days(
