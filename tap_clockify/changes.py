@@ -6,7 +6,6 @@ The feed is experimental. What is known of it, and what is not, is in docs/chang
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,14 @@ from tap_clockify.errors import ClockifyError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from tap_clockify.api import ClockifyAPI
     from tap_clockify.workers import Workers
 
     Items = list[dict[str, Any]]
+    Form = tuple[int, int]
+    Part = tuple[str, dt.datetime, dt.datetime]
 
 TYPES = ("TIME_ENTRY", "TIME_ENTRY_RATE", "TIME_ENTRY_CUSTOM_FIELD_VALUE")
 LONGEST_WINDOW = dt.timedelta(days=30)
@@ -34,8 +36,11 @@ PAGE_LIMIT = 1000
 DEFAULT_LIMIT = 50
 """The feed's own page size; a maximum below ``PAGE_LIMIT`` is unconfirmed but would not be less."""
 
-UNAVAILABLE = {400, 402, 403, 404, 405}
-"""Statuses by which a workspace may say that it has no feed."""
+FORMS = tuple((first_page, limit) for first_page in (0, 1) for limit in (PAGE_LIMIT, DEFAULT_LIMIT))
+"""Forms of a request to try in turn where Clockify refuses the one before."""
+
+UNAVAILABLE = {402, 403, 404, 405}
+"""Statuses by which a workspace may say that it has no feed, as may 400 in every form."""
 
 
 @dataclass
@@ -45,12 +50,12 @@ class Changes:
     Attributes:
         starts: The start of every entry created or updated; None where the feed did not say.
         deleted: The start of every deleted entry; None where the feed did not say.
-        created: Ids of the entries that were created.
+        created: The entries that were created, and when; None where the feed did not say.
     """
 
     starts: dict[str, str | None] = field(default_factory=dict)
     deleted: dict[str, str | None] = field(default_factory=dict)
-    created: set[str] = field(default_factory=set)
+    created: dict[str, str | None] = field(default_factory=dict)
 
 
 class ChangeFeed:
@@ -86,22 +91,22 @@ class ChangeFeed:
         self._api = api
         self._path = f"/workspaces/{workspace_id}/entities"
         self.first_page = first_page
-        self.parts = [
+        self._form = FORMS[0] if first_page is None else (first_page, PAGE_LIMIT)
+        self.parts: list[Part] = [
             (kind, start, end)
             for kind in ("created", "updated", "deleted")
             for start, end in _cut(since - ZONE_SLACK, until + ZONE_SLACK)
         ]
         for read_at in reads:
             self.parts += [("deleted", *window) for window in _cut(read_at, until + ZONE_SLACK)]
-        self._begun: Future[list[Items]] | list[Future[Items]] = []
+        self._begun: list[tuple[Part, Form, Future[Items]]] = []
 
     def begin(self, workers: Workers) -> None:
-        """Ask for all parts: side by side, once it is known from where the feed counts pages."""
-        if self.first_page is None:
-            self._begun = workers.submit(self._items_of_all)
-        else:
-            parts = [workers.submit(partial(self._items, *part)) for part in self.parts]
-            self._begun = parts
+        """Ask for all parts side by side."""
+        form = self._form
+        self._begun = [
+            (part, form, workers.submit(partial(self._items, part, form))) for part in self.parts
+        ]
 
     def changes(self) -> Changes:
         """Wait for the changes asked for.
@@ -109,61 +114,76 @@ class ChangeFeed:
         Raises:
             FeedUnavailableError: The workspace has no feed, or the key may not read it.
         """
-        if isinstance(self._begun, Future):
-            items = self._begun.result()
-        else:
-            items = [part.result() for part in self._begun]
+        items = [self._settled(*begun) for begun in self._begun]
+        if self.first_page is None:
+            items = self._items_from_1(items)
         changes = Changes()
         for (kind, _, _), found in zip(self.parts, items, strict=True):
             for item in found:
                 _note(changes, kind, item)
         return changes
 
-    def _items_of_all(self) -> list[Items]:
-        return [self._items(*part) for part in self.parts]
+    def _settled(self, part: Part, form: Form, begun: Future[Items]) -> Items:
+        """Wait for a part; ask in other forms if the one was refused in which it was begun."""
+        try:
+            return begun.result()
+        except RequestError as error:
+            refusal = error
+        is_news = self._form == form
+        for other in FORMS[FORMS.index(form) + 1 :] if is_news else (self._form,):
+            if refusal.status != BAD_REQUEST:
+                raise refusal
+            try:
+                items = self._items(part, other)
+            except RequestError as error:
+                refusal = error
+            else:
+                self._form = other
+                if other[0] != form[0]:
+                    self.first_page = other[0]
+                return items
+        raise FeedUnavailableError(str(refusal))
 
-    def _items(self, kind: str, start: dt.datetime, end: dt.datetime) -> Items:
-        return [item for page in self._pages(kind, start, end) for item in page]
+    def _items_from_1(self, from_0: list[Items]) -> list[Items]:
+        """Read on where every page 0 was empty: a feed that counts from 1 may say so.
 
-    def _pages(self, kind: str, start: dt.datetime, end: dt.datetime) -> Iterator[list[Any]]:
-        """Read pages until one is short; a feed that counts from 1 may have no page 0."""
-        known = self.first_page
-        number = known or 0
-        before: list[Any] | None = None
+        One kind of changes is enough to find out, and most entries are only created.
+        """
+        form = 1, self._form[1]
+        found = self._items(self.parts[0], form)
+        return [found, *(self._items(part, form) for part in self.parts[1:])] if found else from_0
+
+    def _items(self, part: Part, form: Form) -> Items:
+        """Read the pages of a part until one is short."""
+        number, limit = form
+        items: Items = []
+        before: Items | None = None
         while True:
-            page = self._page(kind, start, end, number)
-            if page:
+            page = self._page(part, number, limit)
+            if page and self.first_page is None:
                 # What is learnt on the way serves the other kinds, which are read side by side.
-                self.first_page = known = number if known is None else known
-            if page is not None and page != before:
-                yield page  # A feed that counts from 1 may also take page 0 for page 1.
-            # One kind of changes is enough to find out, and most entries are only created.
-            is_open = number == 0 and not page and known is None and kind == "created"
-            if len(page or ()) < DEFAULT_LIMIT and not is_open:
-                return
+                self.first_page = form[0]
+            if page != before:
+                items += page  # A feed that counts from 1 may also take page 0 for page 1.
+            if len(page) < DEFAULT_LIMIT:
+                return items
             before = page
             number += 1
 
-    def _page(
-        self, kind: str, start: dt.datetime, end: dt.datetime, number: int
-    ) -> list[Any] | None:
-        """Read one page; None where the feed has no page 0."""
-        params = {"type": list(TYPES), "start": _text(start), "end": _text(end), "page": number}
-        for limit in (PAGE_LIMIT, DEFAULT_LIMIT):
-            try:
-                answer = self._api.get(f"{self._path}/{kind}", {**params, "limit": limit})
-            except RequestError as error:
-                if error.status == BAD_REQUEST and limit != DEFAULT_LIMIT:
-                    continue
-                if error.status == BAD_REQUEST and number == 0:
-                    return None
-                if error.status in UNAVAILABLE:
-                    raise FeedUnavailableError(str(error)) from None
-                raise
-            if not isinstance(answer.body, list):
-                raise FeedUnavailableError(f"The change feed ({kind}) came without its list.")
-            return answer.body
-        raise AssertionError  # The loop returns or raises.
+    def _page(self, part: Part, number: int, limit: int) -> Items:
+        kind, start, end = part
+        params = {"type": list(TYPES), "start": _text(start), "end": _text(end)}
+        try:
+            answer = self._api.get(
+                f"{self._path}/{kind}", {**params, "page": number, "limit": limit}
+            )
+        except RequestError as error:
+            if error.status in UNAVAILABLE:
+                raise FeedUnavailableError(str(error)) from None
+            raise
+        if not isinstance(answer.body, list):
+            raise FeedUnavailableError(f"The change feed ({kind}) came without its list.")
+        return answer.body
 
 
 class FeedUnavailableError(ClockifyError):
@@ -203,7 +223,7 @@ def _note(changes: Changes, kind: str, item: dict[str, Any]) -> None:
     entry = _entry_of(item)
     changes.starts[entry] = _start_of(item) or changes.starts.get(entry)
     if kind == "created" and _kind_of(item) == "TIME_ENTRY":
-        changes.created.add(entry)
+        changes.created[entry] = (item.get("auditMetadata") or {}).get("createdAt")
 
 
 def _note_deleted(changes: Changes, item: dict[str, Any]) -> None:

@@ -67,6 +67,7 @@ class WorkspacePass:
             tag_name=self._names.tag,
             run_started=tap.run_started,
         )
+        self._verifies = tap.config["verify_totals"] != "off"
         self._reader = ReportReader(
             self.api,
             tap.workers,
@@ -74,7 +75,7 @@ class WorkspacePass:
             today=tap.today,
             timezone=tap.timezone,
             range_days=workspace.plan.range_days,
-            verify=tap.config["verify_totals"] != "off",
+            verify=self._verifies,
             shape=self._shape,
             logger=tap.logger,
         )
@@ -83,6 +84,7 @@ class WorkspacePass:
         )
         self._running_begun: Future[list[dict[str, Any]]] | None = None
         self._read_to: dt.date | None = None
+        self._trailing_pieces = 0
         self._seen: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._doubled: set[dt.date] = set()
@@ -98,11 +100,12 @@ class WorkspacePass:
 
     def begin(self) -> None:
         """Ask for what is needed first, to be read later."""
-        self._touched.begin()
-        if any(stream.wants_running for stream in self.streams):
-            # Before the report: a timer that stops meanwhile is then in both, not in neither.
+        wants_running = any(stream.wants_running for stream in self.streams)
+        if wants_running:
             self._running_begun = self.tap.workers.submit(self._running_timers)
-        else:
+        if self._verifies or not wants_running:
+            # A timer that stops meanwhile may be in neither answer. Clockify's totals, which are
+            # asked for after both, show it then; without them, the timers have to come first.
             self._reader.begin(self.trailing)
 
     def live_batches(self) -> Iterator[Batch]:
@@ -126,16 +129,12 @@ class WorkspacePass:
 
     def _live_batches(self) -> Iterator[Batch]:
         running = {row["id"] for row in self._running} if self._running_begun else set()
-        self._reader.begin(self.trailing)
+        yield from self._planned_batches([self.trailing])
+        # The feed is asked after the trailing window: what has left that window is in it.
         self.tally.feed_used = self._touched.read_feed()
-        self._awaited = self._touched.awaited
+        self._awaited = self._touched.awaited.difference(self._seen)
         self._touched.note_stopped_timers(running)
-        planned = [*self._windows_of(self._touched.days), self.trailing]
-        self.tap.display.days(
-            [stream.name for stream in self.streams], planned=sum(map(self._past_days, planned))
-        )
-        for window in planned:
-            yield from self._window_batches(window)
+        yield from self._planned_batches(self._windows_of(self._touched.days))
         missed = self._touched.look_up(self._lost(running))
         self._doubled |= {
             day for day in missed if self.plan.history_start <= day <= self.trailing.last
@@ -143,6 +142,12 @@ class WorkspacePass:
         for window in windows.gather(self._doubled, gap=1, max_days=self.workspace.plan.range_days):
             yield from self._window_batches(window, again=window.first in self.trailing)
         yield from self._running_batches()
+
+    def _planned_batches(self, planned: list[Window]) -> Iterator[Batch]:
+        names = [stream.name for stream in self.streams]
+        self.tap.display.days(names, planned=sum(map(self._past_days, planned)))
+        for window in planned:
+            yield from self._window_batches(window)
 
     def _past_days(self, window: Window) -> int:
         """Count the days of a window that are not to come."""
@@ -161,9 +166,11 @@ class WorkspacePass:
             line.finish()
 
     def _window_batches(self, window: Window, *, again: bool = False) -> Iterator[Batch]:
-        for reading in self._reader.read(window):
+        on_last = self._touched.begin if window is self.trailing else None
+        for reading in self._reader.read(window, on_last):
             if reading.window.first in self.trailing:
                 self._read_to = min(reading.window.last, self.tap.today)
+                self._trailing_pieces += not again
             self._judge(reading)
             self._names.learn(reading.entries)
             self._watch(reading.entries)
@@ -252,12 +259,14 @@ class WorkspacePass:
     def _lost(self, running: set[str]) -> set[str]:
         """Name the entries that were not where they should be: deleted, or moved meanwhile.
 
-        With the change feed, only those are in doubt that it named without their days, and the
-        timers that ran at the last run: one that stops while we read may be in neither answer.
+        What the change feed names as deleted is no riddle. If the trailing window is one piece,
+        nothing else is but timers that ran at the last run: one that stops while we read may be in
+        neither answer. Between pieces read one after another, an entry may move unseen.
         """
         lost = set(self._awaited)
         for progress in self.progress.values():
             if isinstance(progress, EntriesProgress):
                 gone = {key for _, key in progress.gone()}
-                lost |= gone & set(progress.running_before) if self.tally.feed_used else gone
-        return lost - running
+                is_sure = self.tally.feed_used and self._trailing_pieces == 1
+                lost |= gone & set(progress.running_before) if is_sure else gone
+        return lost - running - self._touched.deleted

@@ -52,6 +52,10 @@ READINGS = 4
 """How often to read a window that changes while it is read, before it is read in halves."""
 
 
+def _ignore() -> None:
+    """Do nothing."""
+
+
 @dataclass
 class PageSet:
     """The pages of one window, read while people may have gone on editing."""
@@ -138,45 +142,64 @@ class ReportReader:
         return _entries_count(self._api.post_report(f"{self._path}/detailed", body, DetailedReport))
 
     def begin(self, window: Window) -> None:
-        """Ask for a window's first page and totals, to be read later."""
-        self._begin(next(windows.cut(window.first, window.last, self._range_days)))
+        """Ask for a window's first page, to be read later."""
+        piece = next(windows.cut(window.first, window.last, self._range_days))
+        self._begun[piece] = self._begin_first(piece), None
 
-    def read(self, window: Window) -> Iterator[Reading]:
-        """Read a window of any length, in pieces that are each complete and consistent."""
-        yield from self._read_pieces(list(windows.cut(window.first, window.last, self._range_days)))
+    def read(self, window: Window, on_last: Callable[[], None] | None = None) -> Iterator[Reading]:
+        """Read a window of any length, in pieces that are each complete and consistent.
 
-    def _read_pieces(self, pieces: list[Window]) -> Iterator[Reading]:
+        Args:
+            window: The window.
+            on_last: Called when the first page of the last piece has come in, and again whenever
+                that piece is read again: what is asked from then on knows of every edit that an
+                earlier piece was too early to show.
+        """
+        pieces = list(windows.cut(window.first, window.last, self._range_days))
+        yield from self._read_pieces(pieces, on_last or _ignore)
+
+    def _read_pieces(self, pieces: list[Window], on_last: Callable[[], None]) -> Iterator[Reading]:
         for number, piece in enumerate(pieces):
             for later in pieces[number : number + 1 + PIECES_AHEAD]:
                 self._begin(later)
-            yield from self._read_piece(piece)
+            yield from self._read_piece(piece, on_last if piece is pieces[-1] else _ignore)
 
     def _begin(self, window: Window) -> None:
         if window not in self._begun:
-            first = self._workers.submit(partial(self._page, window, 1))
             is_short = (min(window.last, self._today) - window.first).days <= SHORT_WINDOW
+            first = self._begin_first(window)
             self._begun[window] = first, self._begin_totals(window) if is_short else None
+
+    def _begin_first(self, window: Window) -> Future[Answer]:
+        return self._workers.submit(partial(self._page, window, 1))
 
     def _begin_totals(self, window: Window) -> Future[Totals] | None:
         return self._workers.submit(partial(self._totals, window)) if self._verify else None
 
-    def _read_piece(self, window: Window) -> Iterator[Reading]:
+    def _read_piece(self, window: Window, on_last: Callable[[], None]) -> Iterator[Reading]:
         begun, totals = self._begun.pop(window)
-        try:
-            first = begun.result()
-        except RequestError as error:
-            if error.status != BAD_REQUEST or window.days <= FREE_RANGE_DAYS:
-                raise
-            self._logger.info("Clockify refuses the range %s; asking for shorter ones.", window)
+        first = self._unless_too_long(window, begun)
+        if first is None:
             self._range_days = FREE_RANGE_DAYS
-            yield from self.read(window)
+            yield from self.read(window, on_last)
             return
         count = _entries_count(first) or 0
         if count > ROWS_IN_HAND and window.days > 1:
-            yield from self._read_pieces(self._split(window, 1 + count // ROWS_IN_HAND))
+            pieces = self._split(window, 1 + count // ROWS_IN_HAND)
+            yield from self._read_pieces(pieces, on_last)
             return
         totals = totals or self._begin_totals(window)
-        yield from self._read_steadily(window, first, totals)
+        yield from self._read_steadily(window, first, totals, on_last)
+
+    def _unless_too_long(self, window: Window, begun: Future[Answer]) -> Answer | None:
+        """Wait for a first page; None if the plan of the workspace does not allow the range."""
+        try:
+            return begun.result()
+        except RequestError as error:
+            if error.status != BAD_REQUEST or window.days <= FREE_RANGE_DAYS:
+                raise
+        self._logger.info("Clockify refuses the range %s; asking for shorter ones.", window)
+        return None
 
     def _split(self, window: Window, pieces: int) -> list[Window]:
         """Split a window where its entries are; the days to come go with the last piece."""
@@ -186,13 +209,17 @@ class ReportReader:
         return [*past, Window(present.first, window.last)]
 
     def _read_steadily(
-        self, window: Window, first: Answer, totals: Future[Totals] | None
+        self,
+        window: Window,
+        first: Answer,
+        totals: Future[Totals] | None,
+        on_last: Callable[[], None],
     ) -> Iterator[Reading]:
         """Read until the pages agree with each other, and once more if the totals do not."""
         for is_second in (False, True):
-            pages = self._steady_pages(window, first)
+            pages = self._steady_pages(window, first, on_last)
             if pages is None:
-                yield from self._read_pieces(self._split(window, 2))
+                yield from self._read_pieces(self._split(window, 2), on_last)
                 return
             reading = self._reading(window, pages, self._settled(window, totals))
             if is_second or reading.totals is None:
@@ -203,14 +230,19 @@ class ReportReader:
             first, totals = self._page(window, 1), self._begin_totals(window)
         yield reading
 
-    def _steady_pages(self, window: Window, first: Answer) -> PageSet | None:
+    def _steady_pages(
+        self, window: Window, first: Answer, on_last: Callable[[], None]
+    ) -> PageSet | None:
         """Read the pages until none contradicts another; None if they are to be read in halves."""
+        on_last()
         pages = self._read_pages(window, first)
         for _ in range(READINGS):
             if pages.is_steady:
                 return pages
             self._logger.info("Entries of %s changed while they were read: reading again.", window)
-            before, pages = pages, self._read_pages(window, self._page(window, 1))
+            first = self._page(window, 1)
+            on_last()
+            before, pages = pages, self._read_pages(window, first)
             if before.ids() == pages.ids() and len(pages.entries) == len(pages.ids()):
                 return pages  # Steady, only Clockify's count disagrees with its own rows.
         return None if window.days > 1 else pages

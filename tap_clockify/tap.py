@@ -268,7 +268,8 @@ class TapClockify(Tap):
 
     def interrupted_feed(self, mark: dict[str, Any] | None) -> dict[str, Any]:
         """Form what a run that fails is to note of the change feed: it may have found anything."""
-        after = mark_after(mark, self._began, found_old=True, first_page=None)
+        began = self._began
+        after = mark_after(mark, began, read_at=began, found_old=True, first_page=None)
         return after if mark is None else {**mark, "reads": after["reads"]}
 
     def tell_once(self, about: str, message: str) -> None:

@@ -35,6 +35,7 @@ class TouchedDays:
     Attributes:
         days: The local days, those inside the trailing window included.
         awaited: Entries that changed, where the feed does not say when they started.
+        deleted: Entries that the feed names as deleted.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class TouchedDays:
         """Start with no day."""
         self.days: set[dt.date] = set()
         self.awaited: set[str] = set()
+        self.deleted: set[str] = set()
         self._tap = tap
         self._api = api
         self._workspace = workspace
@@ -56,6 +58,7 @@ class TouchedDays:
         self._trailing_first = trailing_first
         self._feed: ChangeFeed | None = None
         self._found_old = False
+        self._read_at = tap.now
 
     def note_stopped_timers(self, running: set[str]) -> None:
         """Add the days on which timers started that ran at the last run and do not any more."""
@@ -71,7 +74,7 @@ class TouchedDays:
         return 0 if feed is None else len(feed.parts)
 
     def begin(self) -> None:
-        """Ask for the feed, to be read later."""
+        """Ask for the feed, to be read later; what was asked before counts no more."""
         self._feed = self._feed_to_read()
         if self._feed is not None:
             self._feed.begin(self._tap.workers)
@@ -117,7 +120,11 @@ class TouchedDays:
                 first_page = self._feed.first_page if self._feed is not None else None
                 found_old = self._found_old or item.trail.reaches_back
                 item.feed = mark_after(
-                    item.feed, self._tap.now, found_old=found_old, first_page=first_page
+                    item.feed,
+                    self._tap.now,
+                    read_at=self._read_at,
+                    found_old=found_old,
+                    first_page=first_page,
                 )
 
     def _add(self, changes: Changes) -> bool:
@@ -128,10 +135,20 @@ class TouchedDays:
                 self._add_place(entry, self._day(start))
             elif entry not in changes.deleted:
                 self.awaited.add(entry)
+        self.deleted.update(changes.deleted)
         for entry, start in changes.deleted.items():
             self._add_deleted(entry, None if start is None else self._day(start))
-        created = (changes.starts.get(entry) for entry in changes.created)
-        return any(start is None or self._day(start) < self._trailing_first for start in created)
+        old = [
+            created_at
+            for entry, created_at in changes.created.items()
+            if (start := changes.starts.get(entry)) is None
+            or self._day(start) < self._trailing_first
+        ]
+        # An entry may have been created after the run began, just before the feed was asked.
+        for created_at in filter(None, old):
+            whole_second = windows.instant(created_at, dt.UTC).replace(microsecond=0)
+            self._read_at = max(self._read_at, whole_second + dt.timedelta(seconds=1))
+        return bool(old)
 
     def _add_place(self, entry: str, day: dt.date) -> None:
         """Add the day on which an entry is now; before the start of history it counts as gone."""
@@ -189,14 +206,19 @@ class TouchedDays:
 
 
 def mark_after(
-    mark: dict[str, Any] | None, now: dt.datetime, *, found_old: bool, first_page: int | None
+    mark: dict[str, Any] | None,
+    now: dt.datetime,
+    *,
+    read_at: dt.datetime,
+    found_old: bool,
+    first_page: int | None,
 ) -> dict[str, Any]:
     """Form the note from which the next run reads the feed on.
 
     It says up to when the feed was read, and for the last runs when they read and whether they
     may have found entries from before the window that were new to them.
     """
-    at = now.isoformat(timespec="seconds")
+    at = read_at.isoformat(timespec="seconds")
     # Until it is known from where the feed counts its pages, an empty answer proves nothing.
     until = (now - LAG).isoformat(timespec="seconds")
     if mark is not None and first_page is None:
