@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 TIMEOUT = (10, 120)
 """Seconds to connect and to wait for the next byte."""
 
+READ_AT_ONCE = 1 << 20
+"""Bytes of a body: 10 kB, as requests reads by itself, cost more to read than to decode."""
+
 MAX_TRIES = 7
 LONGEST_WAIT = 60.0
 LONGEST_RETRY_AFTER = 3600.0
@@ -207,53 +210,46 @@ class ClockifyAPI:
         attempt = next(tries)
         self.limits.acquire(_workspace_in(url))
         self._count(retry=attempt > 1)
+        response, content = self._sent(request, method, url, attempt, options)
+        if response.status_code == TOO_MANY_REQUESTS:
+            self.limits.slow_down()
+        else:
+            self.limits.speed_up()
+        if not response.ok or response.is_redirect:
+            refusal = self._refusal(request, response.status_code, content, attempt)
+            if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERRORS:
+                raise _TransientError(refusal, _retry_after(response))
+            raise refusal
+        header = response.headers.get("Last-Page")
+        is_last = None if header is None else header.strip().lower() == "true"
+        return Answer(_decoded(request, content, attempt, into), is_last)
+
+    def _sent(
+        self, request: str, method: str, url: str, attempt: int, options: dict[str, Any]
+    ) -> tuple[requests.Response, bytes]:
         started = time.monotonic()
         try:
             # A redirect would take the key to wherever it points.
-            response = self._session.request(
-                method, url, timeout=TIMEOUT, allow_redirects=False, **options
-            )
+            with self._session.request(
+                method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **options
+            ) as response:
+                content = b"".join(response.iter_content(READ_AT_ONCE))
         except BROKEN_CONNECTION as error:
             raise _TransientError(self._unreachable(request, error, attempt)) from None
         except requests.RequestException as error:
             raise self._unreachable(request, error, attempt) from None
         self._log_duration(request, response.status_code, time.monotonic() - started)
-        if response.status_code == TOO_MANY_REQUESTS:
-            self.limits.slow_down()
-        else:
-            self.limits.speed_up()
-        return self._answer(request, response, attempt, into)
+        return response, content
 
-    def _answer(self, request: str, response: requests.Response, attempt: int, into: Any) -> Answer:
-        if not response.ok or response.is_redirect:
-            error = self._refusal(request, response, attempt)
-            if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERRORS:
-                raise _TransientError(error, _retry_after(response))
-            raise error
-        try:
-            body = msgspec.json.decode(response.content, type=into)
-        except msgspec.ValidationError as error:
-            raise ClockifyError(
-                f"{request}: the answer is not as Clockify documents it ({error}). Check that"
-                " reports_url leads to Clockify."
-            ) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            broken = ClockifyError(
-                f"{request}: {attempt} times the answer was not JSON or broke off. {_NOT_JSON_MEND}"
-            )
-            raise _TransientError(broken) from None
-        header = response.headers.get("Last-Page")
-        return Answer(body, None if header is None else header.strip().lower() == "true")
-
-    def _refusal(self, request: str, response: requests.Response, attempt: int) -> RequestError:
+    def _refusal(self, request: str, status: int, content: bytes, attempt: int) -> RequestError:
         """Word an error status; only the API's own message is taken from the body."""
         try:
-            body = msgspec.json.decode(response.content)
+            body = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError):
             body = None
         message = (body.get("message") or body.get("error")) if isinstance(body, dict) else None
         text = without_secrets(message, [self._secret]) if isinstance(message, str) else ""
-        return RequestError(request, response.status_code, text, tries=attempt)
+        return RequestError(request, status, text, tries=attempt)
 
     def _unreachable(self, request: str, error: Exception, attempt: int) -> ClockifyError:
         reason = without_secrets(type(error).__name__, [self._secret])
@@ -284,7 +280,20 @@ class ClockifyAPI:
         metrics.log(self._metrics_logger, point)
 
 
-_NOT_JSON_MEND = "Check that no proxy stands between, or run again later."
+def _decoded(request: str, content: bytes, attempt: int, into: Any) -> Any:
+    try:
+        return msgspec.json.decode(content, type=into)
+    except msgspec.ValidationError as error:
+        raise ClockifyError(
+            f"{request}: the answer is not as Clockify documents it ({error}). Check that"
+            " reports_url leads to Clockify."
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        broken = ClockifyError(
+            f"{request}: {attempt} times the answer was not JSON or broke off. Check that no proxy"
+            " stands between, or run again later."
+        )
+        raise _TransientError(broken) from None
 
 
 def _workspace_in(url: str) -> str | None:

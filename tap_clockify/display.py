@@ -7,16 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-
 if TYPE_CHECKING:
     import logging
 
-    from rich.progress import TaskID
-
     from tap_clockify.api import Usage
     from tap_clockify.limits import RateLimits
+    from tap_clockify.live import LiveLines
 
 TELL_EVERY = 30.0
 """Seconds between two lines in a log."""
@@ -29,7 +25,6 @@ class Come:
     rows: int = 0
     days_done: int = 0
     days_planned: int = 0
-    task: TaskID | None = None
 
 
 class Display:
@@ -42,15 +37,7 @@ class Display:
         self._limits = limits
         self._began = self._told_at = time.monotonic()
         self._streams: dict[str, Come] = {}
-        self._live: Progress | None = None
-        if sys.stderr.isatty():
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[come]}"),
-            )
-            self._live = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._live.start()
+        self._live = _live_lines() if sys.stderr.isatty() else None
 
     def rows(self, stream: str, count: int) -> None:
         """Note rows that have gone out."""
@@ -81,14 +68,8 @@ class Display:
 
     def _tell(self, stream: str, come: Come) -> None:
         if self._live is not None:
-            if come.task is None:
-                come.task = self._live.add_task(stream, total=None, come="")
-            self._live.update(
-                come.task,
-                completed=come.days_done,
-                total=come.days_planned or None,
-                come=self._worded(come),
-            )
+            done, planned = come.days_done, come.days_planned
+            self._live.show(stream, self._worded(come), done=done, planned=planned)
         elif time.monotonic() - self._told_at >= TELL_EVERY:
             self._told_at = time.monotonic()
             for name, other in sorted(self._streams.items()):
@@ -107,3 +88,9 @@ class Display:
             more = spent * (come.days_planned - come.days_done) / come.days_done
             parts.append(f"about {max(0, round(more))} s left")
         return ", ".join(parts)
+
+
+def _live_lines() -> LiveLines:
+    from tap_clockify.live import LiveLines  # noqa: PLC0415 - a tenth of the tap's start
+
+    return LiveLines()

@@ -307,6 +307,7 @@ def test_timer_started_before_the_first_run_window(
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("feed", ["auto", "off"])
+@pytest.mark.parametrize("verify", ["warn", "off"])
 @pytest.mark.parametrize(
     ("first", "last"), [(IN_PROGRESS, DETAILED), (DETAILED, IN_PROGRESS)], ids=["before", "after"]
 )
@@ -317,11 +318,13 @@ def test_timer_that_stops_while_the_run_reads_is_never_missed(
     home: str,
     first: str,
     last: str,
+    verify: str,
     feed: str,
     known: bool,  # noqa: FBT001
 ) -> None:
     """Between the list of running timers and the report, whichever is answered first."""
     config: dict[str, Any] = {"timezone": "UTC", "change_feed": feed, "select": BOTH}
+    config["verify_totals"] = verify
     server = serve(world)
     timer = edits.start_timer(world, home, world.owner_id)
     if known:
