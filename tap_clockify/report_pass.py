@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tap_clockify.reports import Reading
     from tap_clockify.streams.time import ReportStream
     from tap_clockify.tap import TapClockify, Workspace
+    from tap_clockify.totals import Difference
 
     Batch = tuple[ReportStream, list[Record]]
 
@@ -196,12 +197,9 @@ class WorkspacePass:
 
     def _judge(self, reading: Reading) -> None:
         """Tell of days that differ from Clockify's own totals, as ``verify_totals`` says."""
-        if reading.totals is None:
+        if not reading.differences:
             return
-        differences = reading.totals.differences(reading.entries)
-        if not differences:
-            return
-        unexplained = self._without_running(differences)
+        unexplained = self._without_running(reading.differences)
         for difference in unexplained:
             self.tap.logger.warning("Workspace %s, %s.", self.workspace.id, difference)
         if unexplained and self.tap.config["verify_totals"] == "fail":
@@ -212,7 +210,7 @@ class WorkspacePass:
             )
             raise TotalsDifferError(message)
 
-    def _without_running(self, differences: list[Any]) -> list[Any]:
+    def _without_running(self, differences: list[Difference]) -> list[Difference]:
         """Leave out the days on which a timer is running: Clockify may count it already."""
         timers = [self._shaped_running(row) for row in self._running]
         running = {(entry["date"], entry["user_id"]) for entry in timers}

@@ -11,7 +11,7 @@ from tap_clockify.api import BAD_REQUEST, Answer, ClockifyAPI
 from tap_clockify.errors import ClockifyError, RequestError
 from tap_clockify.plans import FREE_RANGE_DAYS
 from tap_clockify.rows import DetailedReport, ReportRow
-from tap_clockify.totals import SummaryReport, Totals, totals_of
+from tap_clockify.totals import Difference, SummaryReport, Totals, totals_of
 from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
@@ -88,11 +88,19 @@ class PageSet:
 
 @dataclass(frozen=True)
 class Reading:
-    """A window read whole: every stopped entry that started in it, and Clockify's own totals."""
+    """A window read whole: every stopped entry that started in it, and Clockify's own totals.
+
+    Attributes:
+        window: The window.
+        entries: Its entries.
+        totals: What Clockify adds up to; None where that was not asked for.
+        differences: The days and people for whom the entries add up differently.
+    """
 
     window: Window
     entries: list[Record]
     totals: Totals | None
+    differences: list[Difference]
 
 
 class ReportReader:
@@ -222,9 +230,7 @@ class ReportReader:
                 yield from self._read_pieces(self._split(window, 2), on_last)
                 return
             reading = self._reading(window, pages, self._settled(window, totals))
-            if is_second or reading.totals is None:
-                break
-            if not reading.totals.differences(reading.entries):
+            if is_second or not reading.differences:
                 break
             self._logger.info("Totals of %s differ from the rows read: reading again.", window)
             first, totals = self._page(window, 1), self._begin_totals(window)
@@ -267,7 +273,7 @@ class ReportReader:
             for entry in unique.values()
             if not entry["is_running"] and first <= entry["date"] <= last
         ]
-        return Reading(window, stopped, totals)
+        return Reading(window, stopped, totals, totals.differences(stopped) if totals else [])
 
     def _read_pages(self, window: Window, first: Answer) -> PageSet:
         pages = PageSet()

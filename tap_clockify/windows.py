@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,9 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ONE_DAY = dt.timedelta(days=1)
-ONE_HOUR = dt.timedelta(hours=1)
+ONE_MINUTE = dt.timedelta(minutes=1)
+NO_TIME = dt.timedelta()
 YEAR = 365
-HOURS_KEPT = 4096
+DAYS_KEPT = 4096
+
+A_DAY = 24 * 60
+CLOCK = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(A_DAY))
+MINUTES = {text: minute for minute, text in enumerate(CLOCK)}
+OFFSET = re.compile(r"Z|[+-]\d\d:\d\d")
+
+EvenDay = tuple[int, int, tuple[str, ...]]
+"""Minutes by which a day's instants are written ahead of UTC, minutes by which the zone is, and the
+dates of that day and its neighbours, so that -1 finds the day before and -2 the one before that."""
 
 
 @dataclass(frozen=True, order=True)
@@ -86,42 +97,49 @@ def seconds_between(start: str, end: str) -> int:
 class LocalClock:
     """Reads instants as UTC and as days of a time zone's calendar.
 
-    What holds for a whole hour is remembered, since a report has many instants of each hour.
+    What holds for a whole day is remembered, since a report has many instants of each day.
     """
 
     def __init__(self, tz: dt.tzinfo) -> None:
         """Remember nothing yet."""
         self._tz = tz
-        self._hours: dict[str, tuple[str, str]] = {}
+        self._days: dict[str, EvenDay | None] = {}
 
     def read(self, text: str) -> tuple[str, str]:
         """Read an instant: in UTC like 2026-01-31T23:59:59Z, and as a local day like 2026-01-31.
 
         An instant without an offset is a wall clock in the zone; fractions of a second are cut.
         """
-        known = self._hours.get(text[:13] + text[19:])
-        if known is not None:
-            return known[0] + text[13:19] + "Z", known[1]
-        moment = instant(text, self._tz)
-        utc = moment.astimezone(dt.UTC).isoformat()[:19] + "Z"
-        day = local_day(moment, self._tz).isoformat()
-        self._remember(text, moment, day)
-        return utc, day
+        key = text[:10] + text[19:]
+        even = self._days[key] if key in self._days else self._learn(key)
+        if even is None:
+            moment = instant(text, self._tz)
+            utc = moment.astimezone(dt.UTC).isoformat()[:19] + "Z"
+            return utc, local_day(moment, self._tz).isoformat()
+        offset, zone_offset, dates = even
+        minute = MINUTES[text[11:16]] - offset
+        utc = f"{dates[minute // A_DAY]}T{CLOCK[minute % A_DAY]}{text[16:19]}Z"
+        return utc, dates[(minute + zone_offset) // A_DAY]
 
-    def _remember(self, text: str, moment: dt.datetime, day: str) -> None:
-        offset = moment.utcoffset()
-        has_offset = len(text) in {len("2026-01-31T12:00:00Z"), len("2026-01-31T12:00:00+01:00")}
-        if not has_offset or offset is None or offset % ONE_HOUR:
-            return
-        begin = moment.replace(minute=0, second=0, microsecond=0)
-        ends = (begin, begin + dt.timedelta(minutes=59, seconds=59))
-        if all(local_day(end, self._tz).isoformat() == day for end in ends):
-            if len(self._hours) >= HOURS_KEPT:
-                self._hours.clear()
-            self._hours[text[:13] + text[19:]] = (
-                begin.astimezone(dt.UTC).isoformat()[:13],
-                day,
-            )
+    def _learn(self, key: str) -> EvenDay | None:
+        if len(self._days) >= DAYS_KEPT:
+            self._days.clear()
+        self._days[key] = self._even_day(key[:10], key[10:])
+        return self._days[key]
+
+    def _even_day(self, day: str, suffix: str) -> EvenDay | None:
+        """Look at a day written with an offset; None unless the zone keeps one offset all day."""
+        if not OFFSET.fullmatch(suffix):
+            return None
+        ends = [dt.datetime.fromisoformat(f"{day}T{at}{suffix}") for at in ("00:00:00", "23:59:59")]
+        own, (offset, *others) = (
+            ends[0].utcoffset() or NO_TIME,
+            {end.astimezone(self._tz).utcoffset() or NO_TIME for end in ends},
+        )
+        if others or offset % ONE_MINUTE:
+            return None
+        dates = tuple(str(ends[0].date() + number * ONE_DAY) for number in (0, 1, 2, -2, -1))
+        return own // ONE_MINUTE, offset // ONE_MINUTE, dates
 
 
 def cut(first: dt.date, last: dt.date, max_days: int) -> Iterator[Window]:

@@ -178,3 +178,29 @@ def test_reach_fills_the_last_window_at_no_further_request(
     needed = list(windows.cut(first, today + ahead * DAY, max_days))
     assert len(found) == len(needed)
     assert all(window.days == max_days for window in found)
+
+
+ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Africa/Monrovia"]
+seconds_since_1970 = st.integers(0, 60 * 366 * 86_400)
+seconds_later = st.lists(st.integers(0, 4 * 86_400), min_size=5)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@given(first=seconds_since_1970, later=seconds_later, written=st.sampled_from(ZONES))
+def test_clock_reads_an_instant_however_it_is_written(
+    zone: str, first: int, later: list[int], written: str
+) -> None:
+    """Close to each other, so that the clock goes by what it remembers of the same days."""
+    clock = windows.LocalClock(windows.zone(zone))
+    for seconds in later:
+        moment = dt.datetime.fromtimestamp(first + seconds, dt.UTC)
+        there, here = (
+            moment.astimezone(windows.zone(written)),
+            moment.astimezone(windows.zone(zone)),
+        )
+        expected = f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{here:%Y-%m-%d}"
+        assert clock.read(there.isoformat()) == expected
+        assert clock.read(f"{moment:%Y-%m-%dT%H:%M:%SZ}") == expected
+        assert clock.read(f"{moment:%Y-%m-%dT%H:%M:%S.750Z}") == expected
+        if here.fold == 0:
+            assert clock.read(f"{here:%Y-%m-%dT%H:%M:%S}") == expected
