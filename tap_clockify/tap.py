@@ -293,10 +293,13 @@ class TapClockify(Tap):
             self.note_spent(error)
         except BaseException:
             self.api.limits.stop()
-            self._end(is_complete=False)
+            self._note_requests()
+            # Before the threads end: an orchestrator may not wait for an answer that hangs.
             self._write_state(self.run_state.after_failure())
+            self._end(is_complete=False)
             raise
         self._end(is_complete=not self.is_spent)
+        self._note_requests()
         if dt.datetime.now(dt.UTC) - self._began > INTERIM_AFTER:
             # target-bigquery prints a STATE at once if it is older than five minutes, before it
             # merges. This one is safe to print, and starts the five minutes anew.
@@ -304,9 +307,12 @@ class TapClockify(Tap):
         self._write_state(self.run_state.after_success())
 
     def _end(self, *, is_complete: bool) -> None:
-        """Let the threads end, sum the run up, and note what is spent of the hour."""
+        """Let the threads end, and sum the run up."""
         self.workers.stop()
         self.display.finish(is_complete=is_complete)
+
+    def _note_requests(self) -> None:
+        """Note what is spent of the hour of workspaces that have a ceiling."""
         spent = self.api.limits.spent
         for workspace in self.__dict__.get("workspaces", ()):
             if workspace.plan.requests_per_hour is not None:

@@ -11,6 +11,7 @@ their input only, as target-bigquery does, and remember the last STATE that they
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import os
 import signal
@@ -472,13 +473,7 @@ class Process:
 
     def run(self, sign: int | None = None, match: str = "", after: int = 1) -> list[Message]:
         """Run; send a signal while the answer to a request is on its way, if one is given."""
-        (self.folder / "state.json").write_text(json.dumps(self.state))
-        started = subprocess.Popen(  # noqa: S603 - the tap itself
-            [sys.executable, "-c", CLI, "--config=config.json", "--state=state.json"],
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        started = self.start()
         if sign is not None:
             self.server.faults.call(lambda: os.kill(started.pid, sign), match=match, after=after)
         try:
@@ -491,6 +486,15 @@ class Process:
         self.server.faults.clear()
         # A target gets whole lines only.
         return [json.loads(line) for line in out.splitlines(keepends=True) if line.endswith(b"\n")]
+
+    def start(self) -> subprocess.Popen[bytes]:
+        (self.folder / "state.json").write_text(json.dumps(self.state))
+        return subprocess.Popen(  # noqa: S603 - the tap itself
+            [sys.executable, "-c", CLI, "--config=config.json", "--state=state.json"],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
 
 @pytest.fixture
@@ -553,6 +557,23 @@ def test_terminated_process_writes_a_state_that_remembers(process: Process, matc
     process.state = store.state
     store.apply(process.run())
     assert wrong_now(process, store) == []
+
+
+def test_terminated_process_does_not_wait_with_its_state_for_an_answer(process: Process) -> None:
+    """Who asked it to end may kill it soon after."""
+    process.server.faults.add("slow", match="/users", seconds=8)
+    started = process.start()
+    end = functools.partial(os.kill, started.pid, signal.SIGTERM)
+    process.server.faults.call(end, match="/reports/summary")
+    assert started.stdout is not None
+    try:
+        kinds = (json.loads(line)["type"] for line in iter(started.stdout.readline, b""))
+        assert "STATE" in kinds
+        (hanging,) = process.server.requests.matching("/users")
+        assert hanging.status is None
+    finally:
+        started.kill()
+        started.communicate()
 
 
 def test_terminated_process_says_that_it_failed(process: Process) -> None:
