@@ -15,6 +15,7 @@ import requests
 import tenacity
 from singer_sdk import metrics
 
+from tap_clockify.connections import StoppableAdapter
 from tap_clockify.errors import ClockifyError, RequestError, without_secrets
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ class ClockifyAPI:
         self._metrics_logger = metrics_logger
         self._counting = threading.Lock()
         self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=concurrency)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = StoppableAdapter(concurrency)
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
         self._session.headers.update({auth_header[0]: auth_header[1], "User-Agent": user_agent})
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
@@ -122,6 +123,11 @@ class ClockifyAPI:
             sleep=limits.wait,
             before_sleep=self._tell_of_retry,
         )
+
+    def stop(self) -> None:
+        """Send nothing more, and wait for no answer."""
+        self.limits.stop()
+        self._adapter.break_off()
 
     def counted(self) -> ClockifyAPI:
         """Return the same API with a usage of its own, which counts towards this one's too."""
@@ -235,6 +241,7 @@ class ClockifyAPI:
             ) as response:
                 content = b"".join(response.iter_content(READ_AT_ONCE))
         except BROKEN_CONNECTION as error:
+            self.limits.check()
             raise _TransientError(self._unreachable(request, error, attempt)) from None
         except requests.RequestException as error:
             raise self._unreachable(request, error, attempt) from None

@@ -102,8 +102,7 @@ class RateLimits:
         """
         while wait := self._wait_for_a_place(workspace_id):
             self.wait(wait)
-        if self._stopped.is_set():
-            raise StoppedError("The run has ended, so no more requests are made.")
+        self.check()
 
     def wait(self, seconds: float) -> None:
         """Wait, but no longer than the run."""
@@ -125,6 +124,15 @@ class RateLimits:
     def stop(self) -> None:
         """Let nobody wait any more, and nothing more be sent."""
         self._stopped.set()
+
+    def check(self) -> None:
+        """Make sure that requests may still be made.
+
+        Raises:
+            StoppedError: The run has ended.
+        """
+        if self._stopped.is_set():
+            raise StoppedError("The run has ended, so no more requests are made.")
 
     def _wait_for_a_place(self, workspace_id: str | None) -> float:
         """Take a place now (0.0), or tell the seconds until one may be free."""

@@ -292,7 +292,7 @@ class TapClockify(Tap):
             # Not even the workspaces could be listed.
             self.note_spent(error)
         except BaseException:
-            self.api.limits.stop()
+            self.api.stop()
             self._note_requests()
             # Before the threads end: an orchestrator may not wait for an answer that hangs.
             self._write_state(self.run_state.after_failure())
