@@ -51,11 +51,13 @@ class Changes:
         starts: The start of every entry created or updated; None where the feed did not say.
         deleted: The start of every deleted entry; None where the feed did not say.
         created: The entries that were created, and when; None where the feed did not say.
+        valued: Entries of which a rate or a custom field changed, which moves no entry.
     """
 
     starts: dict[str, str | None] = field(default_factory=dict)
     deleted: dict[str, str | None] = field(default_factory=dict)
     created: dict[str, str | None] = field(default_factory=dict)
+    valued: set[str] = field(default_factory=set)
 
 
 class ChangeFeed:
@@ -221,8 +223,11 @@ def _note(changes: Changes, kind: str, item: dict[str, Any]) -> None:
         _note_deleted(changes, item)
         return
     entry = _entry_of(item)
+    if _kind_of(item) != "TIME_ENTRY":
+        changes.valued.add(entry)
+        return
     changes.starts[entry] = _start_of(item) or changes.starts.get(entry)
-    if kind == "created" and _kind_of(item) == "TIME_ENTRY":
+    if kind == "created":
         changes.created[entry] = (item.get("auditMetadata") or {}).get("createdAt")
 
 
@@ -232,7 +237,7 @@ def _note_deleted(changes: Changes, item: dict[str, Any]) -> None:
         # A deleted rate or field value changes its entry.
         entry = document.get("timeEntryId")
         if entry:
-            changes.starts.setdefault(str(entry), None)
+            changes.valued.add(str(entry))
         return
     deleted = str(document.get("id") or document.get("_id") or item.get("id"))
     changes.deleted[deleted] = _start_of(document) or _start_of(item)

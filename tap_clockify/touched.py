@@ -57,6 +57,7 @@ class TouchedDays:
         self._entries = [item for item in progress if isinstance(item, EntriesProgress)]
         self._trailing_first = trailing_first
         self._feed: ChangeFeed | None = None
+        self._valued: set[str] = set()
         self._found_old = False
         self._read_at = tap.now
 
@@ -135,6 +136,12 @@ class TouchedDays:
                 self._add_place(entry, self._day(start))
             elif entry not in changes.deleted:
                 self.awaited.add(entry)
+        self._valued = changes.valued.difference(changes.starts, changes.deleted)
+        for entry in self._valued:
+            before = self._days_before(entry)
+            self.days |= before
+            if not before:
+                self.awaited.add(entry)
         self.deleted.update(changes.deleted)
         for entry, start in changes.deleted.items():
             self._add_deleted(entry, None if start is None else self._day(start))
@@ -181,7 +188,8 @@ class TouchedDays:
     def look_up(self, entries: Iterable[str]) -> set[dt.date]:
         """Ask one by one for the days of entries that no window read so far has shown."""
         days = set()
-        wanted = sorted(entries)
+        # Those first that may have moved. A rate that names no entry is not found in any case.
+        wanted = sorted(entries, key=lambda entry: (entry in self._valued, entry))
         most = LOOKUPS_FREE if self._workspace.plan.is_free else LOOKUPS
         for entry in wanted[:most]:
             try:

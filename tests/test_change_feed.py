@@ -17,6 +17,7 @@ from clockify_sandbox.world import edits
 from invariants import wrong_with
 from support import NOW, UpsertStore, empty, only_workspace, records, run_tap
 
+from tap_clockify import touched
 from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
@@ -281,6 +282,22 @@ def test_entry_added_for_an_old_day_and_deleted_before_any_run(pipeline: Pipelin
     pipeline.run()
     assert pipeline.wrong() == []
     assert (made.id,) not in pipeline.store.tables["time_entries"]
+
+
+def test_entry_that_moved_is_looked_up_before_rates_that_name_no_entry(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rate changed for all of the past makes many changes, and lookups are few."""
+    monkeypatch.setattr(touched, "LOOKUPS", 1)
+    pipeline = Pipeline(serve, feed_has_fields=False)
+    pipeline.run()
+    reprice(pipeline, pipeline.entries[0])
+    moved = pipeline.entries[OLD]
+    redate(45.5)(pipeline, moved)
+    pipeline.run()
+    assert pipeline.server.requests.count("/time-entries/[0-9a-f]+$") == 1
+    row = pipeline.store.tables["time_entries"][moved.id,]
+    assert row["date"] == (NOW - 45.5 * DAY).date().isoformat()
 
 
 # Modes
