@@ -431,6 +431,19 @@ def test_entry_seen_on_two_days_is_settled_in_the_same_run(serve: Serve) -> None
     assert busy.wrong() == []
 
 
+@pytest.mark.parametrize("feed", ["auto", "off"])
+def test_entry_seen_on_no_day_is_settled_in_the_same_run(serve: Serve, feed: str) -> None:
+    """It moved from a day that was not read yet to one that was."""
+    busy = Busy(serve, plan="FREE", page=1000)
+    busy.config["change_feed"] = feed
+    busy.run()
+    late, _ = later_and_earlier(busy)
+    busy.server.faults.add("slow", match=report_of(8), seconds=0.5)
+    busy.run_while(lambda: busy.redate(late, 64.25), report_of(63.5))
+    assert busy.server.requests.count(f"/time-entries/{late.id}$") == 1
+    assert busy.wrong() == []
+
+
 def report_of(days_ago: float) -> Match:
     """Match requests for a detailed report whose window has a day."""
     day = (NOW - days_ago * DAY).date().isoformat()
