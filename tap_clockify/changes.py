@@ -34,7 +34,9 @@ LAG = dt.timedelta(minutes=10)
 
 PAGE_LIMIT = 1000
 DEFAULT_LIMIT = 50
-"""The feed's own page size; a maximum below ``PAGE_LIMIT`` is unconfirmed but would not be less."""
+ROUND = 10
+"""The feed's own page size. A maximum below ``PAGE_LIMIT`` is unconfirmed; not less, surely, and
+a multiple of ``ROUND``, so that a page of another length is the last."""
 
 FORMS = tuple((first_page, limit) for first_page in (0, 1) for limit in (PAGE_LIMIT, DEFAULT_LIMIT))
 """Forms of a request to try in turn where Clockify refuses the one before."""
@@ -167,7 +169,7 @@ class ChangeFeed:
                 self.first_page = form[0]
             if page != before:
                 items += page  # A feed that counts from 1 may also take page 0 for page 1.
-            if len(page) < DEFAULT_LIMIT:
+            if len(page) < DEFAULT_LIMIT or len(page) % ROUND:
                 return items
             before = page
             number += 1

@@ -17,7 +17,7 @@ from tap_clockify.windows import Window
 if TYPE_CHECKING:
     import datetime as dt
     import logging
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Record
@@ -36,7 +36,7 @@ EVERYONE = {"ids": [], "contains": "CONTAINS", "status": "ALL"}
 FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES)
 """Forms of a request to try in turn where Clockify refuses the one before."""
 
-ROWS_IN_HAND = 20_000
+ROWS_IN_HAND = 15_000
 """Most rows of one window to hold at a time; larger windows are read in pieces."""
 
 SHORT_WINDOW = 100
@@ -277,14 +277,17 @@ class ReportReader:
 
     def _read_pages(self, window: Window, first: Answer) -> PageSet:
         pages = PageSet()
-        full = rows = pages.add(first, self._shape)
-        count, answer, number = pages.counts[0], first, 1
+        count, full = _entries_count(first), len(_rows(first))
+        answer, number = first, 1
+        tasks: Iterable[Callable[[], Answer]] = ()
         if count is not None and full and not first.last_page:
             # The count tells how many pages there are, so they can be fetched side by side.
             number = -(-count // full)
             tasks = (partial(self._page, window, later) for later in range(2, number + 1))
-            for answer in self._workers.in_order(tasks):
-                rows = pages.add(answer, self._shape)
+        later_pages = self._workers.in_order(tasks)
+        rows = pages.add(first, self._shape)
+        for answer in later_pages:
+            rows = pages.add(answer, self._shape)
         while not _is_end(answer, rows, self._form[0], count, len(pages.entries)):
             number += 1
             answer = self._page(window, number)

@@ -358,6 +358,9 @@ class TapClockify(Tap):
         except ClockifyError as error:
             cls.logger.error("%s", error)  # noqa: TRY400
             sys.exit(1)
+        finally:
+            # Nor does the interpreter have to go through everything before it ends.
+            gc.freeze()
 
     @classmethod
     def _show_plan(

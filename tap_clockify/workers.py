@@ -32,10 +32,13 @@ class Workers:
         return self._pool.submit(task)
 
     def in_order(self, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
-        """Yield the results in the order of the tasks, with a bounded number of them in hand."""
+        """Begin tasks, and yield their results in order, with a bounded number of them in hand."""
         waiting = iter(tasks)
         most = min(self._count, IN_HAND)
         begun = deque(self.submit(task) for task in itertools.islice(waiting, most))
+        return self._results(begun, waiting)
+
+    def _results(self, begun: deque[Future[T]], waiting: Iterator[Callable[[], T]]) -> Iterator[T]:
         try:
             while begun:
                 result = begun.popleft().result()

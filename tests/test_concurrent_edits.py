@@ -436,6 +436,7 @@ def test_entry_seen_on_no_day_is_settled_in_the_same_run(serve: Serve, feed: str
     """It moved from a day that was not read yet to one that was."""
     busy = Busy(serve, plan="FREE", page=1000)
     busy.config["change_feed"] = feed
+    busy.config["verify_totals"] = "off"  # they would have the first window read again at once
     busy.run()
     late, _ = later_and_earlier(busy)
     busy.server.faults.add("slow", match=report_of(8), seconds=0.5)
