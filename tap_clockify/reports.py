@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_clockify import windows
-from tap_clockify.api import BAD_REQUEST, Answer, ClockifyAPI
-from tap_clockify.errors import ClockifyError, RequestError
+from tap_clockify.api import BAD_REQUEST
+from tap_clockify.errors import RequestError
 from tap_clockify.plans import FREE_RANGE_DAYS
-from tap_clockify.rows import DetailedReport, ReportRow
-from tap_clockify.totals import Difference, SummaryReport, Totals, totals_of
+from tap_clockify.report_requests import Page, ReportRequests
 from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
     import datetime as dt
     import logging
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Record
 
+    from tap_clockify.api import ClockifyAPI
+    from tap_clockify.rows import ReportRow
+    from tap_clockify.totals import Difference, Totals
     from tap_clockify.workers import Workers
 
-    Form = tuple[int, dict[str, Any] | None]
     Shape = Callable[[ReportRow], Record]
-
-PAGE_SIZES = (1000, 200)
-"""Rows a page of the detailed report, the smaller where the larger is refused."""
-
-EVERYONE = {"ids": [], "contains": "CONTAINS", "status": "ALL"}
-"""The filter without which leavers might be missing; it is unconfirmed that all plans accept it."""
-
-FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES)
-"""Forms of a request to try in turn where Clockify refuses the one before."""
 
 ROWS_IN_HAND = 15_000
 """Most rows of one window to hold at a time; larger windows are read in pieces."""
@@ -44,9 +36,6 @@ SHORT_WINDOW = 100
 
 PIECES_AHEAD = 4
 """How many windows to ask for while one is read."""
-
-SMALLEST_PAGE = 50
-"""No page is shorter than this because of a maximum of the server's."""
 
 READINGS = 4
 """How often to read a window that changes while it is read, before it is read in halves."""
@@ -63,12 +52,10 @@ class PageSet:
     counts: list[int | None] = field(default_factory=list)
     entries: list[Record] = field(default_factory=list)
 
-    def add(self, answer: Answer, shape: Shape) -> int:
-        """Take one page's entries and count; return how many entries it has."""
-        rows = _rows(answer)
-        self.counts.append(_entries_count(answer))
-        self.entries.extend(map(shape, rows))
-        return len(rows)
+    def add(self, page: Page, shape: Shape) -> None:
+        """Take one page's entries and count."""
+        self.counts.append(page.count)
+        self.entries.extend(map(shape, page.rows))
 
     @property
     def is_steady(self) -> bool:
@@ -103,6 +90,16 @@ class Reading:
     differences: list[Difference]
 
 
+@dataclass
+class Begun:
+    """What has been asked for of a window."""
+
+    first: Future[Page]
+    totals: Future[Totals] | None = None
+    others: Iterator[Page] | None = None
+    """The pages after the first that are sure to be there, once it is known how many."""
+
+
 class ReportReader:
     """Reads one workspace's reports, window by window."""
 
@@ -132,27 +129,23 @@ class ReportReader:
             shape: Makes an entry of a row of the report.
             logger: Where re-readings are told.
         """
-        self._api = api
+        self._ask = ReportRequests(api, workspace_id, timezone)
         self._workers = workers
-        self._path = f"/workspaces/{workspace_id}/reports"
         self._today = today
-        self._timezone = timezone
         self._range_days = range_days
         self._verify = verify
         self._shape = shape
         self._logger = logger
-        self._form = FORMS[0]
-        self._begun: dict[Window, tuple[Future[Answer], Future[Totals] | None]] = {}
+        self._begun: dict[Window, Begun] = {}
 
     def count(self, window: Window) -> int | None:
         """Ask how many entries a window has, None where Clockify does not say."""
-        body = self._detailed(window, 1, (1, self._form[1]))
-        return _entries_count(self._api.post_report(f"{self._path}/detailed", body, DetailedReport))
+        return self._ask.count(window)
 
     def begin(self, window: Window) -> None:
         """Ask for a window's first page, to be read later."""
         piece = next(windows.cut(window.first, window.last, self._range_days))
-        self._begun[piece] = self._begin_first(piece), None
+        self._begun[piece] = Begun(self._begin_first(piece))
 
     def read(self, window: Window, on_last: Callable[[], None] | None = None) -> Iterator[Reading]:
         """Read a window of any length, in pieces that are each complete and consistent.
@@ -170,39 +163,55 @@ class ReportReader:
         for number, piece in enumerate(pieces):
             for later in pieces[number : number + 1 + PIECES_AHEAD]:
                 self._begin(later)
-            yield from self._read_piece(piece, on_last if piece is pieces[-1] else _ignore)
+            for reading in self._read_piece(piece, on_last if piece is pieces[-1] else _ignore):
+                for following in pieces[number + 1 : number + 2]:
+                    # Its pages come in while these entries are taken.
+                    self._go_on(following, self._begun[following])
+                yield reading
 
     def _begin(self, window: Window) -> None:
         if window not in self._begun:
             is_short = (min(window.last, self._today) - window.first).days <= SHORT_WINDOW
             first = self._begin_first(window)
-            self._begun[window] = first, self._begin_totals(window) if is_short else None
+            self._begun[window] = Begun(first, self._begin_totals(window) if is_short else None)
 
-    def _begin_first(self, window: Window) -> Future[Answer]:
-        return self._workers.submit(partial(self._page, window, 1))
+    def _begin_first(self, window: Window) -> Future[Page]:
+        return self._workers.submit(partial(self._ask.page, window, 1))
 
     def _begin_totals(self, window: Window) -> Future[Totals] | None:
-        return self._workers.submit(partial(self._totals, window)) if self._verify else None
+        return self._workers.submit(partial(self._ask.totals, window)) if self._verify else None
+
+    def _go_on(self, window: Window, begun: Begun) -> None:
+        """Ask for the rest of a window, if its first page is in and it is not read in pieces."""
+        if begun.others is None and begun.first.done() and not begun.first.exception():
+            first = begun.first.result()
+            if not self._pieces_of(window, first):
+                begun.totals = begun.totals or self._begin_totals(window)
+                begun.others = self._others(window, first)
+
+    def _pieces_of(self, window: Window, first: Page) -> list[Window]:
+        """Split a window that has too many entries to hold them all; nothing for any other."""
+        count = first.count or 0
+        is_large = count > ROWS_IN_HAND and window.days > 1
+        return self._split(window, 1 + count // ROWS_IN_HAND) if is_large else []
 
     def _read_piece(self, window: Window, on_last: Callable[[], None]) -> Iterator[Reading]:
-        begun, totals = self._begun.pop(window)
+        begun = self._begun.pop(window)
         first = self._unless_too_long(window, begun)
         if first is None:
             self._range_days = FREE_RANGE_DAYS
             yield from self.read(window, on_last)
-            return
-        count = _entries_count(first) or 0
-        if count > ROWS_IN_HAND and window.days > 1:
-            pieces = self._split(window, 1 + count // ROWS_IN_HAND)
+        elif pieces := self._pieces_of(window, first):
             yield from self._read_pieces(pieces, on_last)
-            return
-        totals = totals or self._begin_totals(window)
-        yield from self._read_steadily(window, first, totals, on_last)
+        else:
+            on_last()
+            self._go_on(window, begun)
+            yield from self._read_steadily(window, begun, on_last)
 
-    def _unless_too_long(self, window: Window, begun: Future[Answer]) -> Answer | None:
+    def _unless_too_long(self, window: Window, begun: Begun) -> Page | None:
         """Wait for a first page; None if the plan of the workspace does not allow the range."""
         try:
-            return begun.result()
+            return begun.first.result()
         except RequestError as error:
             if error.status != BAD_REQUEST or window.days <= FREE_RANGE_DAYS:
                 raise
@@ -217,41 +226,41 @@ class ReportReader:
         return [*past, Window(present.first, window.last)]
 
     def _read_steadily(
-        self,
-        window: Window,
-        first: Answer,
-        totals: Future[Totals] | None,
-        on_last: Callable[[], None],
+        self, window: Window, begun: Begun, on_last: Callable[[], None]
     ) -> Iterator[Reading]:
         """Read until the pages agree with each other, and once more if the totals do not."""
+        pages = self._pages(window, begun.first.result(), begun.others)
+        totals = begun.totals
         for is_second in (False, True):
-            pages = self._steady_pages(window, first, on_last)
-            if pages is None:
+            steady = self._steady(window, pages, on_last)
+            if steady is None:
                 yield from self._read_pieces(self._split(window, 2), on_last)
                 return
-            reading = self._reading(window, pages, self._settled(window, totals))
+            reading = self._reading(window, steady, self._settled(window, totals))
             if is_second or not reading.differences:
                 break
             self._logger.info("Totals of %s differ from the rows read: reading again.", window)
-            first, totals = self._page(window, 1), self._begin_totals(window)
+            pages = self._pages_again(window, on_last)
+            totals = self._begin_totals(window)
         yield reading
 
-    def _steady_pages(
-        self, window: Window, first: Answer, on_last: Callable[[], None]
+    def _steady(
+        self, window: Window, pages: PageSet, on_last: Callable[[], None]
     ) -> PageSet | None:
         """Read the pages until none contradicts another; None if they are to be read in halves."""
-        on_last()
-        pages = self._read_pages(window, first)
         for _ in range(READINGS):
             if pages.is_steady:
                 return pages
             self._logger.info("Entries of %s changed while they were read: reading again.", window)
-            first = self._page(window, 1)
-            on_last()
-            before, pages = pages, self._read_pages(window, first)
+            before, pages = pages, self._pages_again(window, on_last)
             if before.ids() == pages.ids() and len(pages.entries) == len(pages.ids()):
                 return pages  # Steady, only Clockify's count disagrees with its own rows.
         return None if window.days > 1 else pages
+
+    def _pages_again(self, window: Window, on_last: Callable[[], None]) -> PageSet:
+        first = self._ask.page(window, 1)
+        on_last()
+        return self._pages(window, first, self._others(window, first))
 
     def _settled(self, window: Window, begun: Future[Totals] | None) -> Totals | None:
         """Wait for the totals; ask again if the form was refused in which they were asked for."""
@@ -262,7 +271,7 @@ class ReportReader:
         except RequestError as error:
             if error.status != BAD_REQUEST:
                 raise
-            return self._totals(window)
+            return self._ask.totals(window)
 
     @staticmethod
     def _reading(window: Window, pages: PageSet, totals: Totals | None) -> Reading:
@@ -275,95 +284,24 @@ class ReportReader:
         ]
         return Reading(window, stopped, totals, totals.differences(stopped) if totals else [])
 
-    def _read_pages(self, window: Window, first: Answer) -> PageSet:
+    def _others(self, window: Window, first: Page) -> Iterator[Page]:
+        """Ask side by side for the other pages; the first tells how many there are."""
+        full, last = len(first.rows), 1
+        if first.count is not None and full and not first.is_last:
+            last = -(-first.count // full)
+        tasks = (partial(self._ask.page, window, number) for number in range(2, last + 1))
+        return self._workers.in_order(tasks)
+
+    def _pages(self, window: Window, first: Page, others: Iterator[Page] | None) -> PageSet:
+        """Take all pages; more than the first told of, should there be more."""
         pages = PageSet()
-        count, full = _entries_count(first), len(_rows(first))
-        answer, number = first, 1
-        tasks: Iterable[Callable[[], Answer]] = ()
-        if count is not None and full and not first.last_page:
-            # The count tells how many pages there are, so they can be fetched side by side.
-            number = -(-count // full)
-            tasks = (partial(self._page, window, later) for later in range(2, number + 1))
-        later_pages = self._workers.in_order(tasks)
-        rows = pages.add(first, self._shape)
-        for answer in later_pages:
-            rows = pages.add(answer, self._shape)
-        while not _is_end(answer, rows, self._form[0], count, len(pages.entries)):
+        page, number = first, 1
+        pages.add(first, self._shape)
+        for page in others or ():
             number += 1
-            answer = self._page(window, number)
-            rows = pages.add(answer, self._shape)
+            pages.add(page, self._shape)
+        while not page.ends(len(pages.entries)):
+            number += 1
+            page = self._ask.page(window, number)
+            pages.add(page, self._shape)
         return pages
-
-    def _page(self, window: Window, number: int) -> Answer:
-        forms = [self._form] if number > 1 else list(FORMS[FORMS.index(self._form) :])
-        for form in forms:
-            try:
-                answer = self._api.post_report(
-                    f"{self._path}/detailed", self._detailed(window, number, form), DetailedReport
-                )
-            except RequestError as error:
-                if error.status != BAD_REQUEST or form == forms[-1]:
-                    raise
-            else:
-                self._form = form
-                return answer
-        raise AssertionError  # The loop returns or raises.
-
-    def _totals(self, window: Window) -> Totals:
-        body = {
-            **self._request(window, self._form),
-            "summaryFilter": {"groups": ["DATE", "USER"]},
-        }
-        return totals_of(self._api.post_report(f"{self._path}/summary", body, SummaryReport).body)
-
-    def _detailed(self, window: Window, number: int, form: Form) -> dict[str, Any]:
-        return {
-            **self._request(window, form),
-            "sortOrder": "ASCENDING",
-            "detailedFilter": {
-                "page": number,
-                "pageSize": form[0],
-                # Ids grow with time, so entries added meanwhile shift no page before the last.
-                "sortColumn": "ID",
-                "options": {"totals": "CALCULATE"},
-            },
-        }
-
-    def _request(self, window: Window, form: Form) -> dict[str, Any]:
-        request = {
-            "dateRangeStart": window.range_start,
-            "dateRangeEnd": window.range_end,
-            "timeZone": self._timezone,
-            "amounts": ["EARNED", "COST"],
-            "rounding": False,
-            "exportType": "JSON",
-        }
-        return request if form[1] is None else {**request, "users": form[1]}
-
-
-def _rows(answer: Answer) -> list[ReportRow]:
-    report: DetailedReport = answer.body
-    rows = report.other_entries if report.timeentries is None else report.timeentries
-    if rows is None:
-        raise ClockifyError("The detailed report came without its list of time entries.")
-    return rows
-
-
-def _entries_count(answer: Answer) -> int | None:
-    """Read how many entries the whole window has; the totals may be ``[null]``."""
-    totals = answer.body.totals
-    first = totals[0] if totals else None
-    count = first.get("entriesCount") if isinstance(first, dict) else None
-    return int(count) if count is not None else None
-
-
-def _is_end(answer: Answer, rows: int, asked: int, count: int | None, so_far: int) -> bool:
-    """Tell whether the last page is in: by the header, by the count, or by a page not full."""
-    if not rows:
-        return True
-    if answer.last_page is not None:
-        return answer.last_page
-    if count is not None:
-        return so_far >= count
-    # Without header and count, a page may be short because the server's own maximum is lower.
-    return rows < min(asked, PAGE_SIZES[-1], SMALLEST_PAGE)

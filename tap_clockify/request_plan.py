@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_clockify import windows
 from tap_clockify.api import LIST_PAGE_SIZES
-from tap_clockify.reports import PAGE_SIZES
+from tap_clockify.report_requests import PAGE_SIZES
 from tap_clockify.windows import Window
 
 if TYPE_CHECKING:
