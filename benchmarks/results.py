@@ -42,12 +42,13 @@ def machine() -> str:
     """Describe the machine, without its name."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / BYTES_A_GIGABYTE
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    load = os.getloadavg()[2]
+    load, cores = os.getloadavg()[2], os.cpu_count() or 1
+    others = "; others ran too, so trust no seconds" if load > cores else ""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}: {os.cpu_count()} cores ({platform.machine()}),"
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}: {cores} cores ({platform.machine()}),"
         f" {memory:.0f} GB, {platform.system()}, {python}; {packages}; load average of the last 15"
-        f" minutes {load:.1f} (above the number of cores, others ran too: trust no seconds)."
+        f" minutes {load:.1f}{others}."
     )
 
 
