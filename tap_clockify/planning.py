@@ -49,6 +49,7 @@ def _plan_reports(
     if not streams:
         return
     reading = WorkspacePass(tap, workspace, streams)
+    reading.take_up()
     names = " + ".join(stream.name for stream in streams)
     entries = reading.count_entries() if count else None
     counted = f"{entries} entries" if entries is not None else "at least one page each"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
+    from tap_clockify.progress import ReportProgress
     from tap_clockify.reports import Reading
     from tap_clockify.streams.time import ReportStream
     from tap_clockify.tap import TapClockify, Workspace
@@ -43,17 +44,18 @@ class WorkspacePass:
     """Reads one workspace's time for the selected report streams."""
 
     def __init__(self, tap: TapClockify, workspace: Workspace, streams: list[ReportStream]) -> None:
-        """Take up each stream where its bookmark says.
+        """Decide on the days to read, by the streams' bookmarks.
 
         Raises:
-            UnreadableStateError: A stream's state is not one that the tap wrote.
+            UnreadableStateError: A bookmark is not one that the tap wrote.
         """
         self.tap = tap
         self.workspace = workspace
         self.streams = streams
-        self.progress = {stream: stream.progress_in(workspace) for stream in streams}
-        trails = [progress.trail for progress in self.progress.values()]
-        self.plan = PassPlan(workspace.plan, trails, tap.today)
+        self._trails = {stream: stream.trail_in(workspace) for stream in streams}
+        self.progress: dict[ReportStream, ReportProgress] = {}
+        self._touched: TouchedDays
+        self.plan = PassPlan(workspace.plan, list(self._trails.values()), tap.today)
         self.trailing = self.plan.trailing
         self.api = tap.api.counted()
         self.tally = Tally(self.trailing)
@@ -80,9 +82,6 @@ class WorkspacePass:
             shape=self._shape,
             logger=tap.logger,
         )
-        self._touched = TouchedDays(
-            tap, self.api, workspace, list(self.progress.values()), self.trailing.first
-        )
         self._running_begun: Future[list[dict[str, Any]]] | None = None
         self._read_to: dt.date | None = None
         self._trailing_pieces = 0
@@ -90,17 +89,36 @@ class WorkspacePass:
         self._awaited: set[str] = set()
         self._doubled: set[dt.date] = set()
 
+    def take_up(self) -> None:
+        """Take up each stream where the run before left it.
+
+        Raises:
+            UnreadableStateError: A stream's memory is not one that the tap wrote.
+        """
+        trails = self._trails.items()
+        self.progress = {
+            stream: stream.progress_in(self.workspace, trail) for stream, trail in trails
+        }
+        progress = list(self.progress.values())
+        self._touched = TouchedDays(
+            self.tap, self.api, self.workspace, progress, self.trailing.first
+        )
+
     def count_entries(self) -> int | None:
         """Ask how many entries the trailing window's first piece has."""
         return self._reader.count(self.plan.windows[0])
 
     @property
     def feed_requests(self) -> int:
-        """How many requests the change feed takes at least."""
+        """How many requests the change feed takes at least; to be asked after ``take_up``."""
         return self._touched.requests
 
     def begin(self) -> None:
-        """Ask for what is needed first, to be read later."""
+        """Ask for what is needed first, to be read later, and take the streams up meanwhile.
+
+        Raises:
+            UnreadableStateError: As ``take_up``.
+        """
         wants_running = any(stream.wants_running for stream in self.streams)
         if wants_running:
             self._running_begun = self.tap.workers.submit(self._running_timers)
@@ -108,6 +126,8 @@ class WorkspacePass:
             # A timer that stops meanwhile may be in neither answer. Clockify's totals, which are
             # asked for after both, show it then; without them, the timers have to come first.
             self._reader.begin(self.trailing)
+        # What is remembered of a large workspace takes a moment to unpack.
+        self.take_up()
 
     def live_batches(self) -> Iterator[Batch]:
         """Read everything and yield the live rows of every stream."""

@@ -324,10 +324,10 @@ class TapClockify(Tap):
         if "timezone" not in self.config:
             self._account = self.workers.submit(partial(self.api.get, "/user"))
         for workspace in self.workspaces[:1]:
-            self.report_passes.begin(workspace, selected_of(self))
             for stream in self.streams.values():
                 if isinstance(stream, DirectoryStream) and stream.selected:
                     stream.begin(workspace)
+            self.report_passes.begin(workspace, selected_of(self))
 
     def _write_state(self, state: dict[str, Any]) -> None:
         self.message_writer.write_message(StateMessage(value=state))

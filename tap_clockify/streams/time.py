@@ -48,17 +48,20 @@ class ReportStream(ClockifyStream):
     def progress_from(self, partition: Partition, trail: Trail) -> ReportProgress:
         """Take up the stream where the run before left it."""
 
-    def progress_in(self, workspace: Workspace) -> ReportProgress:
-        """Take up the stream in a workspace, and keep its progress for the state."""
-        partition = self.tap.run_state.partition(self.name, workspace.id)
-        trail = Trail(
+    def trail_in(self, workspace: Workspace) -> Trail:
+        """Decide on the days to read in a workspace."""
+        return Trail(
             self.name,
-            partition,
+            self.tap.run_state.partition(self.name, workspace.id),
             self.config,
             today=self.tap.today,
             zone=self.tap.timezone,
             reached=self.bookmark,
         )
+
+    def progress_in(self, workspace: Workspace, trail: Trail) -> ReportProgress:
+        """Take up the stream in a workspace, and keep its progress for the state."""
+        partition = self.tap.run_state.partition(self.name, workspace.id)
         progress = self.progress_from(partition, trail)
         self.tap.run_state.track(self.name, self.workspace_key, workspace.id, progress)
         return progress
