@@ -94,6 +94,11 @@ def seconds_between(start: str, end: str) -> int:
     return round(length.total_seconds())
 
 
+@lru_cache(maxsize=DAYS_KEPT)
+def _date(ordinal: int) -> str:
+    return dt.date.fromordinal(ordinal).isoformat()
+
+
 class LocalClock:
     """Reads instants as UTC and as days of a time zone's calendar.
 
@@ -138,7 +143,8 @@ class LocalClock:
         )
         if others or offset % ONE_MINUTE:
             return None
-        dates = tuple(str(ends[0].date() + number * ONE_DAY) for number in (0, 1, 2, -2, -1))
+        today = ends[0].toordinal()
+        dates = tuple(_date(today + number) for number in (0, 1, 2, -2, -1))
         return own // ONE_MINUTE, offset // ONE_MINUTE, dates
 
 
