@@ -241,8 +241,12 @@ class EntriesProgress(ReportProgress):
 
     def _is_awaited(self, item: str) -> bool:
         """Tell whether an entry before the window would count as gone, were it not seen."""
-        known = (self._memory.day_of, self._deleted, self.running_before, self._removed_ids)
-        return any(item in items for items in known)
+        return (
+            item in self._memory.day_of
+            or item in self._deleted
+            or item in self.running_before
+            or item in self._removed_ids
+        )
 
     @override
     def _is_there(self, day: dt.date | None, key: Any) -> bool:
