@@ -65,6 +65,10 @@ class TraceMemory:
         """Unpack what an earlier run remembered, if any."""
         self._traces = packing.unpack_traces(packed) if packed else {}
 
+    def __len__(self) -> int:
+        """Count the entries."""
+        return sum(map(len, self._traces.values()))
+
     def days_of(self, item: str) -> set[int]:
         """Tell on which days an entry may have been; two entries may share a trace."""
         trace = packing.trace(item)

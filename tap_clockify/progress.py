@@ -33,6 +33,7 @@ class ReportProgress(ABC):
         trail: The trailing window.
         feed: Where the change feed was read up to, None before the first run; replaced when it
             has been read again.
+        has_forgotten: Whether entries of the history may be too old for the memory.
     """
 
     replication_key: ClassVar[str]
@@ -68,6 +69,7 @@ class ReportProgress(ABC):
         self._traces_kept = traces_kept
         with readable(stream, "traces"):
             self._traces = TraceMemory(partition.get("traces"))
+        self.has_forgotten = 0 < traces_kept <= len(self._traces)
         with readable(stream, "removed"):
             self._removed = Removals(partition.get("removed"))
 

@@ -140,7 +140,8 @@ class TouchedDays:
         for entry in self._valued:
             before = self._days_before(entry)
             self.days |= before
-            if not before:
+            # A rate moves no entry: one of which nothing is known lies before the history.
+            if not before and any(item.has_forgotten for item in self._progress):
                 self.awaited.add(entry)
         self.deleted.update(changes.deleted)
         for entry, start in changes.deleted.items():

@@ -300,6 +300,16 @@ def test_entry_that_moved_is_looked_up_before_rates_that_name_no_entry(
     assert row["date"] == (NOW - 45.5 * DAY).date().isoformat()
 
 
+def test_entries_before_the_start_are_not_looked_up_for_a_new_rate(pipeline: Pipeline) -> None:
+    start = (NOW - 60 * DAY).date()
+    pipeline.config["start_date"] = start.isoformat()
+    pipeline.run()
+    reprice(pipeline, pipeline.entries[0])
+    pipeline.run()
+    assert pipeline.server.requests.count("/time-entries/[0-9a-f]+$") == 0
+    assert pipeline.wrong(first=start) == []
+
+
 # Modes
 
 
