@@ -322,7 +322,10 @@ def test_report_of_another_form(server: Server, body: str, found: str) -> None:
 @pytest.mark.parametrize("body", ["null", '{"id": "w"}', "[1]", '["w"]'])
 def test_workspaces_of_another_form(server: Server, body: str) -> None:
     server.faults.add("status", match="/workspaces$", status=200, body=body)
-    failure(server)
+    assert str(failure(server)) == (
+        "GET /workspaces: the answer is not a list of workspaces. Check that api_url leads to"
+        " Clockify."
+    )
 
 
 def test_redirect_does_not_take_the_key_elsewhere() -> None:
