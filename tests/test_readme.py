@@ -82,7 +82,10 @@ def test_contributing_names_every_module() -> None:
 def test_error_sentences_in_the_readme_are_those_of_the_code() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (troubles,) = re.findall(r"## Troubleshooting\n(.*?)\n## ", text, re.DOTALL)
-    sources = (*ROOT.glob("tap_clockify/**/*.py"), *ROOT.glob("sandbox/clockify_sandbox/**/*.py"))
+    sources = (
+        *ROOT.glob("tap_clockify/**/*.py"),
+        *ROOT.glob("packages/clockify-sandbox/clockify_sandbox/**/*.py"),
+    )
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     # Strings broken over lines, and what is put into them, become blanks.
     code = re.sub(r'"\s*f?"', "", code)

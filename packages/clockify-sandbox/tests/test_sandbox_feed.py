@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.world import World
     from clockify_sandbox.world.model import Entry
-    from conftest import Caller
+    from sandbox_support import Caller
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clockify_sandbox.world import World
-    from conftest import Caller
+    from sandbox_support import Caller
 
 HOUR = timedelta(hours=1)
 DAYS = ("2026-06-01", "2026-08-31")

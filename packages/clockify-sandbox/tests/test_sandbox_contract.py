@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Caller
+    from sandbox_support import Caller
 
-SHARED = Path(__file__).parents[3] / "shared"
+SHARED = Path(__file__).parents[4] / "shared"
 DOCUMENTS = ("clockify-openapi.json", "clockify-openapi-corrected.json")
 
 WITNESSED: dict[tuple[str, str], str] = {

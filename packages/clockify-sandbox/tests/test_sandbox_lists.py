@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clockify_sandbox.world import World
-    from conftest import Caller
+    from sandbox_support import Caller
 
 HOUR = timedelta(hours=1)
 

@@ -1,22 +1,14 @@
-"""A small agency and a client that talks to the stand-in serving it."""
+"""What the sandbox's tests share: a fixed time, and a client that talks to the stand-in."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
-from clockify_sandbox.api import Options
-from clockify_sandbox.server import running
-from clockify_sandbox.world import build_agency, build_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from clockify_sandbox.server import Server
-    from clockify_sandbox.world import World
 
 NOW = datetime(2026, 8, 14, 15, 0, tzinfo=UTC)
 PAGE_SIZE = 200
@@ -67,28 +59,3 @@ class Caller:
             rows += answer.json()["timeentries"]
             if answer.headers["Last-Page"] == "true":
                 return rows
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Caller]]:
-    """Serve worlds until the end of the test."""
-    with ExitStack() as stack:
-
-        def start(world: World, options: Options | None = None) -> Caller:
-            return Caller(stack.enter_context(running(world, options)))
-
-        yield start
-
-
-@pytest.fixture
-def empty() -> World:
-    """A workspace in Berlin with nothing in it."""
-    return build_empty(now=NOW, timezone="Europe/Berlin", hourly_rate=9000)
-
-
-@pytest.fixture(scope="session")
-def agency() -> Iterator[Caller]:
-    """An agency that no test may change."""
-    world = build_agency(seed=7, people=9, days=40, entries_per_day=3, now=NOW)
-    with running(world, Options(enforce_rate_limits=False)) as server:
-        yield Caller(server)

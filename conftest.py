@@ -1,0 +1,47 @@
+"""Every test, of the tap and of the packages, is alone: no network, no environment."""
+
+from __future__ import annotations
+
+import os
+import socket
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "MELTANO_", "SINGER_")
+"""Beginnings of variables that would change what the tap or the sandbox does."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated_environment() -> Iterator[None]:
+    """Keep the developer's own settings out, and the loopback off any proxy."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(LEAKY) or name in {"LOGLEVEL", "TZ"}:
+                patch.delenv(name)
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Let no test talk to anybody but this machine."""
+    connect = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+            message = f"a test tried to connect to {address}"
+            raise AssertionError(message)
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        yield
+
+
+def _is_here(host: str) -> bool:
+    return host == "localhost" or ip_address(host).is_loopback
