@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
-from tap_clockify import windows
-from tap_clockify.hosts import REGIONS
+from tap_clockify.clockify.hosts import REGIONS, Hosts, hosts_for, url_mistake
+from tap_clockify.dates import zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,7 +199,7 @@ def _number(text: str) -> int | float | str:
 
 
 def mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]:
-    """Name every setting whose value cannot work, and the mend."""
+    """Name every setting whose value cannot work, and say what to do."""
     return [
         *_secret_mistakes(config),
         *_calendar_mistakes(config, now),
@@ -226,19 +227,19 @@ def _calendar_mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]
     tz: dt.tzinfo = dt.UTC
     if "timezone" in config:
         try:
-            tz = windows.zone(str(config["timezone"]))
+            tz = zones.zone(str(config["timezone"]))
         except ValueError as error:
             found.append(f"timezone: {error}.")
     if "start_date" in config:
         try:
-            start = start_day(config, tz)
+            start = start_day(str(config["start_date"]), tz)
         except ValueError:
             found.append(
                 f"start_date: {config['start_date']!r} is not a date; write it like 2026-01-31 or"
                 " 2026-01-31T00:00:00Z."
             )
         else:
-            if start is not None and start > windows.local_day(now, tz):
+            if start > zones.local_day(now, tz):
                 found.append(f"start_date: {start} lies in the future; choose an earlier day.")
     return found
 
@@ -250,11 +251,10 @@ def _host_mistakes(config: Mapping[str, Any]) -> list[str]:
         found.append(
             f"subdomain: {subdomain!r} is not a subdomain; for https://acme.clockify.me it is acme."
         )
-    found.extend(
-        f"{name}: {config[name]!r} is not a URL; write it like https://api.clockify.me/api/v1."
-        for name in ("api_url", "reports_url")
-        if config.get(name) and not re.match(r"https?://[^/\s]+", str(config[name]))
-    )
+    for name in ("api_url", "reports_url"):
+        mistake = url_mistake(str(config[name])) if config.get(name) else None
+        if mistake:
+            found.append(f"{name}: {mistake}")
     return found
 
 
@@ -275,13 +275,74 @@ def _number_mistakes(config: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def start_day(config: Mapping[str, Any], tz: dt.tzinfo) -> dt.date | None:
+def start_day(value: str, tz: dt.tzinfo) -> dt.date:
     """Tell the local day of ``start_date``; a value without an offset is a wall clock there.
 
     Raises:
-        ValueError: The setting is not a date.
+        ValueError: The value is not a date.
     """
-    value = config.get("start_date")
-    if value is None:
-        return None
-    return windows.local_day(windows.instant(str(value), tz), tz)
+    return zones.local_day(zones.instant(value, tz), tz)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run, tidied, checked and with their defaults; see ``SETTINGS``.
+
+    Attributes:
+        auth_header: Name and value of the header that holds the key or the token.
+        hosts: Both base URLs.
+        stop_when_spent: Whether ``when_budget_spent`` is ``stop``.
+    """
+
+    auth_header: tuple[str, str] = field(repr=False)
+    hosts: Hosts
+    user_agent: str | None
+    workspace_ids: tuple[str, ...]
+    timezone: str | None
+    start_date: str | None
+    lookback_days: int
+    requests_per_second: float
+    requests_per_hour: int | None
+    stop_when_spent: bool
+    concurrency: int
+    verify_totals: str
+    change_feed: str
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Take a configuration that has been tidied, checked, and given the defaults."""
+        key = config.get("api_key")
+        return cls(
+            auth_header=("X-Api-Key", key) if key else ("X-Addon-Token", config["addon_token"]),
+            hosts=hosts_for(
+                region=config.get("region"),
+                subdomain=config.get("subdomain"),
+                api_url=config.get("api_url"),
+                reports_url=config.get("reports_url"),
+            ),
+            user_agent=config.get("user_agent"),
+            workspace_ids=tuple(config.get("workspace_ids") or ()),
+            timezone=config.get("timezone"),
+            start_date=config.get("start_date"),
+            lookback_days=config["lookback_days"],
+            requests_per_second=float(config["requests_per_second"]),
+            requests_per_hour=config.get("requests_per_hour"),
+            stop_when_spent=config["when_budget_spent"] == "stop",
+            concurrency=config["concurrency"],
+            verify_totals=config["verify_totals"],
+            change_feed=config["change_feed"],
+        )
+
+    @property
+    def lookback(self) -> dt.timedelta:
+        """The lookback window."""
+        return dt.timedelta(days=self.lookback_days)
+
+    @property
+    def verifies_totals(self) -> bool:
+        """Whether to compare with Clockify's own totals."""
+        return self.verify_totals != "off"
+
+    def start_day(self, tz: dt.tzinfo) -> dt.date | None:
+        """Tell the local day of ``start_date``, if it is set."""
+        return None if self.start_date is None else start_day(self.start_date, tz)

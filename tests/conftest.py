@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 from support import UpsertStore, agency, serving, waiting_for_nothing
 
-from tap_clockify.limits import RateLimits
+from tap_clockify.http.limits import RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

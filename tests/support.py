@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import io
 import json
 import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import time_machine
 from clockify_sandbox.api import Options
 from clockify_sandbox.server import running
 from clockify_sandbox.world import build_agency, build_empty
-from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from typing_extensions import override
 
-from tap_clockify.limits import RateLimits
+from tap_clockify.http.limits import RateLimits
+from tap_clockify.output.writer import Writer
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import BinaryIO
 
     from clockify_sandbox.server import Server
     from clockify_sandbox.world import World
@@ -71,20 +73,34 @@ def only_workspace(world: World) -> str:
     return next(iter(world.workspaces))
 
 
-class Capture(GenericSingerWriter[Message, Any]):
-    """Keeps the tap's messages, as a target would read them."""
+class Lines(io.RawIOBase):
+    """Stands for stdout: keeps the tap's messages, as a target would read them."""
 
     def __init__(self, messages: list[Message]) -> None:
         """Write into a list."""
+        super().__init__()
         self._messages = messages
+        self._rest = b""
 
     @override
-    def serialize_message(self, message: Any) -> Message:
-        return dict(json.loads(json.dumps(message.to_dict(), default=str)))
+    def writable(self) -> bool:
+        return True
 
     @override
-    def write_message(self, message: Any) -> None:
-        self._messages.append(self.serialize_message(message))
+    def write(self, data: Any) -> int:
+        *lines, self._rest = (self._rest + bytes(data)).split(b"\n")
+        for line in lines:
+            self.take(json.loads(line))
+        return len(data)
+
+    def take(self, message: Message) -> None:
+        """Keep a message."""
+        self._messages.append(message)
+
+
+def writer_into(lines: Lines) -> Writer:
+    """Make the tap's own writer, which holds no message back."""
+    return Writer(cast("BinaryIO", lines), flush_at=1)
 
 
 def config_for(server: Server, **config: Any) -> dict[str, Any]:
@@ -126,7 +142,7 @@ def run_tap(
             config=config_for(server, **config),
             state=dict(state or {}),
             catalog=catalog,
-            message_writer=Capture(messages),
+            message_writer=writer_into(Lines(messages)),
         )
         tap.sync_all()
     return messages

@@ -1,0 +1,96 @@
+"""Which hosts serve a workspace, by data region and subdomain.
+
+Source: "Base URLs" of Clockify's OpenAPI document (https://docs.clockify.me).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+REGIONS = ("global", "euc1", "use2", "euw2", "apse2")
+GLOBAL_CORE = "https://api.clockify.me/api/v1"
+GLOBAL_REPORTS = "https://reports.api.clockify.me/v1"
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The two base URLs of Clockify, without a trailing slash."""
+
+    core: str
+    reports: str
+
+
+def hosts_for(
+    *,
+    region: str | None = None,
+    subdomain: str | None = None,
+    api_url: str | None = None,
+    reports_url: str | None = None,
+) -> Hosts:
+    """Form both base URLs from the settings of the same names."""
+    core = GLOBAL_CORE
+    if region not in {None, "global"}:
+        core = f"https://{region}.clockify.me/api/v1"
+    reports = f"https://{subdomain}.clockify.me/report/v1" if subdomain else None
+    if api_url:
+        core = _with_path(api_url, "/api/v1")
+    if reports_url:
+        reports = _with_path(reports_url, "/report/v1")
+    return Hosts(core=core, reports=reports or _reports_beside(core))
+
+
+def url_mistake(url: str) -> str | None:
+    """Say what is wrong with a base URL, and what to do; None if nothing is.
+
+    The URL itself is not repeated where it may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        host = None
+    if not re.match(r"https?://[^/\s]+", url) or not host or re.search(r"\s", url):
+        shown = "the value" if set(url) & set("@?#") else repr(url)
+        return f"{shown} is not a URL; write it like https://api.clockify.me/api/v1."
+    if parts.username is not None or parts.password is not None:
+        return (
+            "the URL holds a user name or a password, which logs and errors would show; remove it."
+            " Clockify is authenticated by api_key or addon_token alone."
+        )
+    if "?" in url or "#" in url:
+        return "the URL holds a query or a fragment; remove everything from ? or # on."
+    if parts.scheme == "http" and not _is_this_machine(host):
+        return (
+            f"http://{host} would send the key unencrypted; use https://. Only this machine"
+            " (localhost, 127.0.0.1) may be reached by http://."
+        )
+    return None
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _reports_beside(core: str) -> str:
+    """Only the global deployment has a host of its own for reports."""
+    if core == GLOBAL_CORE:
+        return GLOBAL_REPORTS
+    return core.removesuffix("/api/v1") + "/report/v1"
+
+
+def _with_path(url: str, path: str) -> str:
+    """Add the usual path to a bare host; leave a URL that has a path as it is."""
+    url = url.rstrip("/")
+    if urlsplit(url).path:
+        return url
+    is_global_reports = url == GLOBAL_REPORTS.removesuffix("/v1")
+    return f"{url}/v1" if is_global_reports else url + path

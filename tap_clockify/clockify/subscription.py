@@ -1,0 +1,60 @@
+"""What a workspace's subscription allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FREE_RANGE_DAYS = 31
+"""Longest range of a report on Free (Clockify's OpenAPI, report operations)."""
+
+PAID_RANGE_DAYS = 365
+"""Longest range to ask for on paid plans; one of them allows no more than a year."""
+
+FREE_REQUESTS_PER_HOUR = 30
+"""Requests an hour for a whole workspace on Free (Clockify's help, "API limitations")."""
+
+LONG_RANGES = {"UNLIMITED_REPORTS", "ONE_YEAR_RANGE_REPORTS"}
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """The limits of a workspace's subscription.
+
+    Attributes:
+        name: Clockify's name of it, "unknown" where it names none.
+        is_free: Whether it is the Free one.
+        range_days: The longest range of a report, in days.
+    """
+
+    name: str
+    is_free: bool
+    range_days: int
+
+    @property
+    def requests_per_hour(self) -> int | None:
+        """The hourly ceiling, None where there is none."""
+        return FREE_REQUESTS_PER_HOUR if self.is_free else None
+
+
+def subscription_of(workspace: Mapping[str, Any]) -> Subscription:
+    """Read the subscription off a workspace object.
+
+    The features decide where they speak of report ranges. Otherwise a workspace that names a
+    subscription other than FREE is paid, and one that names none has the short range, which
+    every plan accepts, but no hourly ceiling, which only Free has.
+    """
+    named = workspace.get("featureSubscriptionType")
+    name = str(named) if named else "unknown"
+    features = {str(feature) for feature in workspace.get("features") or ()}
+    is_free = name.upper().startswith("FREE")
+    if features & LONG_RANGES:
+        long_range = True
+    elif "ONE_MONTH_RANGE_REPORTS" in features or is_free:
+        long_range = False
+    else:
+        long_range = bool(named)
+    return Subscription(name, is_free, PAID_RANGE_DAYS if long_range else FREE_RANGE_DAYS)

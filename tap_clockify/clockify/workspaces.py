@@ -1,0 +1,49 @@
+"""The workspaces that a key can see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_clockify.clockify.subscription import Subscription, subscription_of
+from tap_clockify.errors import ClockifyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_clockify.clockify.client import ClockifyClient
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace to extract."""
+
+    id: str
+    subscription: Subscription
+
+
+def workspaces_to_extract(
+    client: ClockifyClient, wanted: Sequence[str] | None
+) -> tuple[Workspace, ...]:
+    """List the workspaces with these ids, or all that the key can see.
+
+    Raises:
+        ClockifyError: The key sees none, or not one that is wanted.
+    """
+    try:
+        visible = {str(item["id"]): item for item in client.get("/workspaces").body}
+    except (TypeError, KeyError) as error:
+        raise ClockifyError(
+            "GET /workspaces: the answer is not a list of workspaces. Check that api_url leads"
+            " to Clockify."
+        ) from error
+    ids = wanted or sorted(visible)
+    hidden = [item for item in ids if item not in visible]
+    if hidden or not ids:
+        named = f"the setting workspace_ids names {', '.join(hidden)}" if hidden else "none"
+        raise ClockifyError(
+            f"The key cannot see every workspace: {named}; it sees"
+            f" {', '.join(sorted(visible)) or 'none'}. Correct workspace_ids, or have the"
+            " key's owner added to the workspace."
+        )
+    return tuple(Workspace(item, subscription_of(visible[item])) for item in dict.fromkeys(ids))

@@ -1,0 +1,58 @@
+"""What can go wrong between the tap and a server, said in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_clockify.errors import ClockifyError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BAD_REQUEST = 400
+TOO_MANY_REQUESTS = 429
+SERVER_ERRORS = 500
+"""The lowest status by which a server says that the fault is its own."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the user can do about a request that failed, in the words of the product asked.
+
+    Attributes:
+        by_status: What to do about a status.
+        server: What to do about any status from ``SERVER_ERRORS`` on.
+        unreachable: What to do if no connection comes about.
+        unexpected: What an answer of another form is not, and what to check.
+        undecodable: What to do if an answer is not JSON.
+    """
+
+    by_status: Mapping[int, str]
+    server: str
+    unreachable: str
+    unexpected: str
+    undecodable: str
+
+    def for_status(self, status: int) -> str:
+        """Say what to do about an HTTP status; an empty string where nothing is known to help."""
+        return self.by_status.get(status, self.server if status >= SERVER_ERRORS else "")
+
+
+class RequestError(ClockifyError):
+    """A server answered a request with an error, and retrying did not help.
+
+    Attributes:
+        status: The HTTP status.
+        api_message: The server's own message, or an empty string where it sent none.
+    """
+
+    def __init__(
+        self, request: str, status: int, api_message: str, *, tries: int, advice: str = ""
+    ) -> None:
+        """Word the error from the request, the answer, the number of tries and the advice."""
+        self.status = status
+        self.api_message = api_message
+        said = f": {quoted(api_message)}" if api_message else ""
+        after = f" after {tries} tries" if tries > 1 else ""
+        super().__init__(f"{request} failed with status {status}{after}{said}. {advice}".rstrip())

@@ -1,0 +1,199 @@
+"""How often the tap may ask: one limiter for a whole run, shared by all streams and threads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+
+from tap_clockify.errors import ClockifyError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
+JITTER_MS = 100
+"""Requests spaced by the limiter may arrive closer together; a second is taken longer by this."""
+
+BACK_OFF = 0.5
+RECOVER = 0.02
+"""A 429 halves the pace for all; every answer after it wins back this share of the ceiling."""
+
+RUN = "run"
+"""The scope of ceilings and requests that belong to no other scope."""
+
+LOGGED_FROM = 5.0
+"""Waits of at least so many seconds are logged."""
+
+
+class BudgetSpentError(ClockifyError):
+    """The requests of this hour are used up, and ``when_budget_spent`` is ``stop``."""
+
+
+class StoppedError(ClockifyError):
+    """The run has ended elsewhere, so a request was not made."""
+
+
+class RateLimits:
+    """Holds requests back so that no ceiling is exceeded in any second or hour.
+
+    The ceiling for a second holds for the run. Ceilings for an hour hold for the run or for a
+    scope, such as an account that has its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_second: float,
+        per_hour: int | None,
+        stop_when_spent: bool,
+        logger: logging.Logger,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        """Set the ceilings of the run.
+
+        Args:
+            per_second: Most requests in any second; may be a fraction.
+            per_hour: Most requests in any hour.
+            stop_when_spent: Whether to raise ``BudgetSpentError`` rather than wait for the hour.
+            logger: Where long waits are logged.
+            sleep: Waits; by default until ``stop`` is called at the latest.
+        """
+        self._logger = logger
+        self._stop_when_spent = stop_when_spent
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
+        self._second = InMemoryBucket([_second(per_second)])
+        self._hours: dict[str, InMemoryBucket] = {}
+        if per_hour is not None:
+            self.limit_hour(RUN, per_hour, spent=0)
+        self._lock = threading.Lock()
+        self._ceiling = self._pace = per_second
+        self._next_at = 0.0
+        self.spent: Counter[str] = Counter()
+
+    def limit_hour(self, scope: str, per_hour: int, *, spent: int) -> None:
+        """Set the ceiling for an hour of a scope, of which some requests are spent already."""
+        bucket = InMemoryBucket([Rate(per_hour, Duration.HOUR)])
+        for _ in range(min(spent, per_hour)):
+            _take_place(bucket)
+        self._hours[scope] = bucket
+
+    def left(self) -> int | None:
+        """Tell how many requests are left of the tightest hour, None without a ceiling."""
+        return min((_places_left(bucket) for bucket in self._hours.values()), default=None)
+
+    def tightest_hour(self) -> int | None:
+        """Tell the lowest of the ceilings for an hour, None where there is none."""
+        ceilings = (bucket.rates[0].limit for bucket in self._hours.values())
+        return min(ceilings, default=None)
+
+    def acquire(self, scope: str | None = None) -> None:
+        """Wait until one more request keeps within every ceiling.
+
+        Raises:
+            BudgetSpentError: The hour's requests are used up and the run is to stop then.
+            StoppedError: The run has ended elsewhere.
+        """
+        while wait := self._wait_for_a_place(scope):
+            self.wait(wait)
+        self.check()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than the run."""
+        if seconds >= LOGGED_FROM:
+            until = dt.datetime.now().astimezone() + dt.timedelta(seconds=seconds)
+            self._logger.info("Waiting until %s before the next request.", f"{until:%H:%M:%S %Z}")
+        self._sleep(seconds)
+
+    def slow_down(self) -> None:
+        """Take notice of a 429."""
+        with self._lock:
+            self._pace = max(self._pace * BACK_OFF, self._ceiling * BACK_OFF**6)
+
+    def speed_up(self) -> None:
+        """Take notice of an answer that was not a 429."""
+        with self._lock:
+            self._pace = min(self._ceiling, self._pace + self._ceiling * RECOVER)
+
+    def stop(self) -> None:
+        """Let nobody wait any more, and nothing more be sent."""
+        self._stopped.set()
+
+    def check(self) -> None:
+        """Make sure that requests may still be made.
+
+        Raises:
+            StoppedError: The run has ended.
+        """
+        if self._stopped.is_set():
+            raise StoppedError("The run has ended, so no more requests are made.")
+
+    def _wait_for_a_place(self, scope: str | None) -> float:
+        """Take a place now (0.0), or tell the seconds until one may be free."""
+        with self._lock:
+            if self._stopped.is_set():
+                return 0.0
+            hours = [self._hours[of] for of in (RUN, scope) if of in self._hours]
+            full = max((_wait_in(bucket) for bucket in hours), default=0.0)
+            if full and self._stop_when_spent:
+                raise BudgetSpentError(
+                    "The requests of this hour are used up. The next run goes on from here, in"
+                    f" {math.ceil(full / 60)} minutes at the earliest."
+                )
+            if wait := full or self._wait_for_the_pace() or _take_place(self._second):
+                return wait
+            for bucket in hours:
+                _take_place(bucket)
+            self.spent[scope or RUN] += 1
+            return 0.0
+
+    def _wait_for_the_pace(self) -> float:
+        """Space requests evenly while recovering from a 429."""
+        if self._pace >= self._ceiling:
+            return 0.0
+        now = time.monotonic()
+        if now < self._next_at:
+            return self._next_at - now
+        self._next_at = now + 1 / self._pace
+        return 0.0
+
+
+def _second(ceiling: float) -> Rate:
+    """Express a ceiling that may be fractional, such as one request in two seconds."""
+    if ceiling >= 1:
+        return Rate(int(ceiling), Duration.SECOND + JITTER_MS)
+    return Rate(1, int(1000 / ceiling))
+
+
+def _take_place(bucket: InMemoryBucket) -> float:
+    """Take a place in a bucket (0.0), or tell the seconds until one is free."""
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    item = RateItem("request", now)
+    if bucket.put(item):
+        bucket.leak(now - int(Duration.HOUR))
+        return 0.0
+    wait: Any = bucket.waiting(item)
+    return max(0.001, float(wait) / 1000)
+
+
+def _places_left(bucket: InMemoryBucket) -> int:
+    rate = bucket.rates[0]
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    taken: int = sum(item.timestamp > now - rate.interval for item in bucket.items)
+    return int(rate.limit) - taken
+
+
+def _wait_in(bucket: InMemoryBucket) -> float:
+    """Tell the seconds until a bucket has a free place; 0.0 if it has one."""
+    if _places_left(bucket) > 0:
+        return 0.0
+    rate = bucket.rates[0]
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    oldest = bucket.items[-rate.limit]
+    return max(0.001, float(oldest.timestamp + rate.interval + 1 - now) / 1000)

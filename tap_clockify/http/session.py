@@ -1,0 +1,297 @@
+"""Send requests to a server: authentication, retries, decoding, counting."""
+
+from __future__ import annotations
+
+import copy
+import email.utils
+import itertools
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import requests
+import tenacity
+from singer_sdk import metrics
+from typing_extensions import override
+
+from tap_clockify.errors import ClockifyError, without_secrets
+from tap_clockify.http.connections import StoppableAdapter
+from tap_clockify.http.errors import SERVER_ERRORS, TOO_MANY_REQUESTS, Advice, RequestError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Mapping
+
+    from tap_clockify.http.limits import RateLimits
+
+TIMEOUT = (10, 120)
+"""Seconds to connect and to wait for the next byte."""
+
+CHUNK = 1 << 20
+"""Bytes of a body to read at once: in pieces of 10 kB, the default of requests, reading a report
+costs more than decoding it."""
+
+MAX_TRIES = 7
+LONGEST_WAIT = 60.0
+LONGEST_RETRY_AFTER = 3600.0
+
+BROKEN_CONNECTION = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The parsed body and the headers of a successful answer."""
+
+    body: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Usage:
+    """Requests sent, retries included, and how many of them were retries."""
+
+    requests: int = 0
+    retries: int = 0
+
+
+class HeaderAuth(requests.auth.AuthBase):
+    """Authenticates by a header of its own.
+
+    As long as a session has an authentication, requests takes none from ``~/.netrc``.
+    """
+
+    def __init__(self, name: str, secret: str) -> None:
+        """Keep the header's name and value."""
+        self._name = name
+        self._secret = secret
+
+    @override
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers[self._name] = self._secret
+        return r
+
+
+class _TransientError(Exception):
+    """Something that may be gone at the next try; ``final`` is raised if it is not."""
+
+    def __init__(self, final: ClockifyError, retry_after: float | None = None) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.retry_after = retry_after
+
+
+class Session:
+    """One session, one limiter and one way to retry for all requests of a run.
+
+    Attributes:
+        usage: What was sent so far.
+        limits: Holds requests back.
+    """
+
+    def __init__(
+        self,
+        *,
+        auth_header: tuple[str, str],
+        user_agent: str,
+        limits: RateLimits,
+        advice: Advice,
+        logger: logging.Logger,
+        metrics_logger: logging.Logger,
+        concurrency: int = 1,
+    ) -> None:
+        """Open a session; nothing is sent yet.
+
+        Args:
+            auth_header: Name and value of the header that holds the secret.
+            user_agent: Value of the header of that name.
+            limits: Holds requests back.
+            advice: What to say about requests that fail.
+            logger: Where retries are logged.
+            metrics_logger: Where the duration of every request is logged.
+            concurrency: How many requests may be under way at once.
+        """
+        self.limits = limits
+        self.usage = Usage()
+        self._totals: tuple[Usage, ...] = ()
+        self._secret = auth_header[1]
+        self._advice = advice
+        self._logger = logger
+        self._metrics_logger = metrics_logger
+        self._counting = threading.Lock()
+        self._session = requests.Session()
+        self._adapter = StoppableAdapter(concurrency)
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
+        self._session.auth = HeaderAuth(*auth_header)
+        self._session.headers["User-Agent"] = user_agent
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TransientError),
+            stop=tenacity.stop_after_attempt(MAX_TRIES),
+            wait=_wait,
+            sleep=limits.wait,
+            before_sleep=self._log_retry,
+        )
+
+    def stop(self) -> None:
+        """Send nothing more, and wait for no answer."""
+        self.limits.stop()
+        self._adapter.break_off()
+
+    def counted(self) -> Session:
+        """Return the same session with a usage of its own, which counts towards this one's too."""
+        part = copy.copy(self)
+        part.usage = Usage()
+        part._totals = (*self._totals, self.usage)  # noqa: SLF001 - its own class
+        part._retrying = self._retrying.copy(before_sleep=part._log_retry)  # noqa: SLF001
+        return part
+
+    def send(
+        self, method: str, url: str, *, scope: str | None = None, into: Any = Any, **options: Any
+    ) -> Answer:
+        """Send a request that is safe to repeat, and decode the answer.
+
+        Args:
+            method: The HTTP method.
+            url: The URL without its query; it is shown in logs and errors.
+            scope: The hour's ceiling to count the request for, besides that of the run.
+            into: The type to decode the answer into.
+            options: ``params`` or ``json``, as requests takes them.
+
+        Raises:
+            RequestError: The server answered with an error, and retrying did not help.
+            ClockifyError: No usable answer came at all.
+        """
+        request = f"{method} {url}"
+        tries = itertools.count(1)
+        try:
+            return self._retrying.copy()(
+                self._try_once, request, method, url, scope, tries, into, options
+            )
+        except tenacity.RetryError as error:
+            transient = error.last_attempt.exception()
+            assert isinstance(transient, _TransientError)  # noqa: S101 - the only kind retried
+            raise transient.final from None
+
+    def _try_once(
+        self,
+        request: str,
+        method: str,
+        url: str,
+        scope: str | None,
+        tries: Iterator[int],
+        into: Any,
+        options: dict[str, Any],
+    ) -> Answer:
+        attempt = next(tries)
+        self.limits.acquire(scope)
+        self._count(retry=attempt > 1)
+        response, content = self._sent(request, method, url, attempt, options)
+        if response.status_code == TOO_MANY_REQUESTS:
+            self.limits.slow_down()
+        else:
+            self.limits.speed_up()
+        if not response.ok or response.is_redirect:
+            refusal = self._refusal(request, response.status_code, content, attempt)
+            if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERRORS:
+                raise _TransientError(refusal, _retry_after(response))
+            raise refusal
+        return Answer(self._decoded(request, content, attempt, into), response.headers)
+
+    def _sent(
+        self, request: str, method: str, url: str, attempt: int, options: dict[str, Any]
+    ) -> tuple[requests.Response, bytes]:
+        started = time.monotonic()
+        try:
+            # A redirect would take the secret to wherever it points.
+            with self._session.request(
+                method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **options
+            ) as response:
+                content = b"".join(response.iter_content(CHUNK))
+        except BROKEN_CONNECTION as error:
+            self.limits.check()
+            raise _TransientError(self._unreachable(request, error, attempt)) from None
+        except requests.RequestException as error:
+            raise self._unreachable(request, error, attempt) from None
+        self._log_duration(request, response.status_code, time.monotonic() - started)
+        return response, content
+
+    def _refusal(self, request: str, status: int, content: bytes, attempt: int) -> RequestError:
+        """Word an error status; only the server's own message is taken from the body."""
+        try:
+            body = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            body = None
+        message = (body.get("message") or body.get("error")) if isinstance(body, dict) else None
+        text = without_secrets(message, [self._secret]) if isinstance(message, str) else ""
+        advice = self._advice.for_status(status)
+        return RequestError(request, status, text, tries=attempt, advice=advice)
+
+    def _unreachable(self, request: str, error: Exception, attempt: int) -> ClockifyError:
+        reason = without_secrets(type(error).__name__, [self._secret])
+        times = f"{attempt} times " if attempt > 1 else ""
+        return ClockifyError(
+            f"{request}: the connection failed {times}({reason}). {self._advice.unreachable}"
+        )
+
+    def _decoded(self, request: str, content: bytes, attempt: int, into: Any) -> Any:
+        try:
+            return msgspec.json.decode(content, type=into)
+        except msgspec.ValidationError as error:
+            problem = self._advice.unexpected.format(reason=error)
+            raise ClockifyError(f"{request}: {problem}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            broken = ClockifyError(
+                f"{request}: {attempt} times the answer was not JSON or broke off."
+                f" {self._advice.undecodable}"
+            )
+            raise _TransientError(broken) from None
+
+    def _count(self, *, retry: bool) -> None:
+        with self._counting:
+            for usage in (self.usage, *self._totals):
+                usage.requests += 1
+                usage.retries += retry
+
+    def _log_retry(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        wait = state.next_action.sleep if state.next_action else 0.0
+        self._logger.warning("%s Trying again in %.1f s.", error, wait)
+
+    def _log_duration(self, request: str, status: int, seconds: float) -> None:
+        point = metrics.Point(
+            "timer",
+            metrics.Metric.HTTP_REQUEST_DURATION,
+            seconds,
+            {metrics.Tag.ENDPOINT: request, metrics.Tag.HTTP_STATUS_CODE: status},
+        )
+        metrics.log(self._metrics_logger, point)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Wait as long as the server asks for, else 1, 2, 4, … seconds with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, _TransientError) else None
+    backoff = tenacity.wait_random_exponential(multiplier=1, min=0.5, max=LONGEST_WAIT)
+    return asked if asked is not None else backoff(state)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Read ``Retry-After``, in seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    header = response.headers.get("Retry-After")
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
+        except (TypeError, ValueError):
+            return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

@@ -1,0 +1,51 @@
+"""Declarations: a list of the core API, and the table that is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_clockify.records.flatten import kinds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of the core API.
+
+    Attributes:
+        path: Its path below the workspace, such as ``/clients``.
+        params: The query of the list, besides the page.
+    """
+
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ListTable:
+    """The table made of a list.
+
+    Attributes:
+        name: The name of the stream.
+        listing: The list.
+        schema: The JSON schema of the table.
+        identity: Columns besides the key to keep of an object that is gone.
+        reshaped: Brings an object of a workspace into the form whose flattening gives the columns.
+    """
+
+    name: str
+    listing: Listing
+    schema: Mapping[str, Any]
+    identity: tuple[str, ...]
+    reshaped: Callable[[Object, str], Object]
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The type of every column, null left aside."""
+        return kinds_of(self.schema)

@@ -1,0 +1,87 @@
+"""The audit of a run: what was read, sent and proved, by workspace and stream."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_clockify.dates.zones import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+
+class RequestCount(Protocol):
+    """Requests sent, retries included, and how many of them were retries."""
+
+    requests: int
+    retries: int
+
+
+class Details(Protocol):
+    """What only some streams have to say of a run."""
+
+    def columns(self) -> Record:
+        """Form the columns that say it."""
+
+
+@dataclass
+class AuditLine:
+    """One stream in one workspace, while it is read and when it is finished."""
+
+    usage: RequestCount
+    details: Details | None = None
+    sent: int = 0
+    removed: int = 0
+    finished_at: dt.datetime | None = None
+
+    def finish(self) -> None:
+        """Note that the workspace has been read for the stream."""
+        self.finished_at = dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Audit:
+    """Collects the lines of a run.
+
+    Attributes:
+        run_id: Names the run.
+        began: When it began (UTC).
+        fixed: Columns that are the same on all lines.
+        lines: The lines by workspace and stream.
+    """
+
+    run_id: str
+    began: dt.datetime
+    fixed: Record
+    lines: dict[tuple[str, str], AuditLine] = field(default_factory=dict)
+
+    def open(
+        self, workspace_id: str, stream: str, usage: RequestCount, details: Details | None = None
+    ) -> AuditLine:
+        """Begin the line of a stream in a workspace."""
+        line = self.lines[workspace_id, stream] = AuditLine(usage, details)
+        return line
+
+    def rows_of(self, workspace_id: str, **fixed: Any) -> Iterator[Record]:
+        """Yield the rows of ``sync_runs`` for a workspace."""
+        for (of, stream), line in sorted(self.lines.items(), key=lambda item: item[0]):
+            if of == workspace_id and line.finished_at is not None:
+                yield {
+                    "run_id": self.run_id,
+                    "workspace_id": workspace_id,
+                    "stream": stream,
+                    **self.fixed,
+                    **fixed,
+                    "started_at": timestamp(self.began),
+                    "finished_at": timestamp(line.finished_at),
+                    "duration_seconds": (line.finished_at - self.began).total_seconds(),
+                    "rows_sent": line.sent,
+                    "rows_removed": line.removed,
+                    "requests": line.usage.requests,
+                    "retries": line.usage.retries,
+                    **(line.details.columns() if line.details else {}),
+                }

@@ -1,0 +1,120 @@
+"""Which requests a run would make (``--plan``), from the same plans that drive it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tap_clockify.lists.reader import ListReader
+from tap_clockify.reports.workspace import WorkspaceReader
+from tap_clockify.streams.base import ListStream, TimeStream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_clockify.clockify.workspaces import Workspace
+    from tap_clockify.context import RunContext
+    from tap_clockify.streams.base import ClockifyStream
+
+HEADINGS = ("stream", "requests", "why")
+
+
+@dataclass(frozen=True)
+class PlannedRequests:
+    """Requests for one purpose."""
+
+    stream: str
+    count: int
+    why: str
+
+
+@dataclass
+class RequestPlan:
+    """The requests of a run."""
+
+    per_second: float
+    left_this_hour: int | None
+    per_hour: int | None
+    lines: list[PlannedRequests] = field(default_factory=list)
+
+    def add(self, stream: str, count: int, why: str) -> None:
+        """Add requests for one purpose, if there are any."""
+        if count:
+            self.lines.append(PlannedRequests(stream, count, why))
+
+    @property
+    def total(self) -> int:
+        """All requests."""
+        return sum(line.count for line in self.lines)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run takes at least, at the ceilings of the limiter."""
+        if self.left_this_hour is None or not self.per_hour or self.total <= self.left_this_hour:
+            return self.total / self.per_second
+        return 3600.0 * math.ceil((self.total - self.left_this_hour) / self.per_hour)
+
+    def __str__(self) -> str:
+        """Show the plan as a table."""
+        rows = [HEADINGS, *((line.stream, str(line.count), line.why) for line in self.lines)]
+        widths = [max(len(row[column]) for row in rows) for column in range(2)]
+        table = [
+            f"{stream:<{widths[0]}}  {count:>{widths[1]}}  {why}" for stream, count, why in rows
+        ]
+        left = "" if self.left_this_hour is None else f"; {self.left_this_hour} left of this hour"
+        duration = _duration(self.seconds)
+        total = f"{'total':<{widths[0]}}  {self.total:>{widths[1]}}  at least {duration}"
+        return "\n".join([*table, total + left])
+
+
+def plan_run(context: RunContext, streams: Sequence[ClockifyStream]) -> RequestPlan:
+    """Plan the requests of a run that syncs streams.
+
+    The context has asked for the account's time zone and for the workspaces. This asks for how many
+    entries the first of them has to read; for the others, at least one page is planned.
+    """
+    settings = context.settings
+    limits = context.client.session.limits
+    plan = RequestPlan(settings.requests_per_second, limits.left(), limits.tightest_hour())
+    plan.add("(account)", 1 if settings.timezone is None else 0, "time zone of the calendar")
+    plan.add("(workspaces)", 1, "workspaces and their plans")
+    for workspace in context.workspaces:
+        for stream in streams:
+            if isinstance(stream, ListStream):
+                count = ListReader(context, stream.table).planned_requests(workspace)
+                plan.add(stream.name, count, f"list of {workspace.id}")
+        _plan_time(context, workspace, streams, plan)
+    return plan
+
+
+def _plan_time(
+    context: RunContext,
+    workspace: Workspace,
+    streams: Sequence[ClockifyStream],
+    plan: RequestPlan,
+) -> None:
+    tables = [stream.table(context) for stream in streams if isinstance(stream, TimeStream)]
+    if not tables:
+        return
+    reader = WorkspaceReader(context, workspace, tables)
+    reader.take_up()
+    names = " + ".join(table.name for table in tables)
+    is_first = workspace == context.workspaces[0]
+    entries = reader.count_entries() if is_first else None
+    counted = f"{entries} entries" if entries is not None else "at least one page each"
+    windows = reader.span.windows
+    span = f"{reader.span.trailing} in {len(windows)} windows"
+    plan.add(names, reader.span.pages(entries), f"detailed report, {span}, {counted}")
+    if context.settings.verifies_totals:
+        plan.add(names, len(windows), "summary report: Clockify's own totals of the same windows")
+    if any(table.wants_running for table in tables):
+        plan.add(names, 1, "running timers")
+    plan.add(names, reader.feed_requests, "change feed: created, updated, deleted")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{max(1, math.ceil(seconds))} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{math.ceil(minutes / 60)} h"  # noqa: PLR2004

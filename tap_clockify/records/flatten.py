@@ -1,0 +1,63 @@
+"""Flatten objects of the API into rows with typed columns. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_clockify.records.units import major_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from singer_sdk.helpers.types import Record
+
+
+def json_text(value: object) -> str | None:
+    """Write a value as JSON text; None stays None."""
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def kinds_of(schema: Mapping[str, Any]) -> dict[str, str]:
+    """Read the type of every column off a stream's schema, null left aside."""
+    kinds = {}
+    for name, declared in schema["properties"].items():
+        types = declared["type"]
+        kinds[name] = types if isinstance(types, str) else next(t for t in types if t != "null")
+    return kinds
+
+
+def flat_record(row: Mapping[str, Any], kinds: Mapping[str, str]) -> Record:
+    """Flatten an object of the API into exactly the columns of its stream.
+
+    Nested objects are joined with one underscore, lists become JSON text, and money (columns that
+    end in ``_amount``) comes in units of its currency. A column that the object lacks is null.
+    """
+    record: Record = dict.fromkeys(kinds)
+    for name, value in _leaves(row, ""):
+        kind = kinds.get(name)
+        if kind is not None and value is not None:
+            typed = _typed(value, kind)
+            record[name] = major_units(typed) if name.endswith("_amount") else typed
+    return record
+
+
+def _leaves(row: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}_")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """Give a value the type of its column, so that one odd value never fails a load."""
+    if kind == "string":
+        return value if isinstance(value, str) else json_text(value)
+    if kind == "boolean":
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+    try:
+        return float(value) if kind == "number" else int(value)
+    except (TypeError, ValueError):
+        return None

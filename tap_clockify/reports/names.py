@@ -1,0 +1,98 @@
+"""Names of people, projects, tasks and tags, where a list has only their ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_clockify.clockify.client import workspace_path
+from tap_clockify.clockify.paging import pages
+from tap_clockify.http.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_clockify.clockify.client import ClockifyClient
+
+NOT_READABLE = {400, 403, 404}
+"""Statuses by which Clockify answers for an object that is not there, or not for this key."""
+
+
+class Names:
+    """Learns names from the entries of the report, and asks for others only when needed."""
+
+    def __init__(self, client: ClockifyClient, workspace_id: str) -> None:
+        """Know no name yet."""
+        self._client = client
+        self._workspace_id = workspace_id
+        self._users: dict[str | None, Any] = {None: None}
+        self._projects: dict[str | None, Record] = {None: {}}
+        self._tasks: dict[str | None, Any] = {None: None}
+        self._tags: dict[str, str] | None = None
+
+    def learn(self, entries: Iterable[Record]) -> None:
+        """Note the names in entries of the detailed report."""
+        for entry in entries:
+            self._users[entry["user_id"]] = entry["user"]
+            if entry["project_id"]:
+                self._projects[entry["project_id"]] = entry
+            if entry["task_id"]:
+                self._tasks[entry["task_id"]] = entry["task"]
+
+    def tag(self, tag_id: str) -> str | None:
+        """Find the name of a tag; None where Clockify does not know it any more."""
+        if self._tags is None:
+            listed = pages(self._client, workspace_path(self._workspace_id, "tags"))
+            self._tags = {tag["id"]: tag["name"] for page in listed for tag in page}
+        return self._tags.get(tag_id)
+
+    def as_report_row(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Bring an entry of the core host, which has ids only, into the form of a report's row."""
+        rate, cost = entry.get("hourlyRate") or {}, entry.get("costRate") or {}
+        project = self._project(entry.get("projectId") or None)
+        return {
+            **entry,
+            "userName": self._user(entry.get("userId")),
+            "projectName": project.get("project"),
+            "clientId": project.get("client_id"),
+            "clientName": project.get("client"),
+            "taskName": self._task(entry.get("projectId"), entry.get("taskId") or None),
+            "rate": rate.get("amount"),
+            "costRate": cost.get("amount"),
+            "currency": rate.get("currency") or cost.get("currency"),
+            "customFields": entry.get("customFieldValues"),
+        }
+
+    def _user(self, user_id: str | None) -> Any:
+        if user_id not in self._users:
+            path = workspace_path(self._workspace_id, "users")
+            for page in pages(self._client, path, {"status": "ALL"}):
+                for user in page:
+                    self._users.setdefault(user["id"], user["name"])
+        return self._users.setdefault(user_id, None)
+
+    def _project(self, project_id: str | None) -> Record:
+        if project_id not in self._projects:
+            found = self._look_up("projects", str(project_id))
+            self._projects[project_id] = {
+                "project": found.get("name"),
+                "client_id": found.get("clientId") or None,
+                "client": found.get("clientName") or None,
+            }
+        return self._projects[project_id]
+
+    def _task(self, project_id: str | None, task_id: str | None) -> Any:
+        if task_id not in self._tasks:
+            found = self._look_up("projects", str(project_id), "tasks", str(task_id))
+            self._tasks[task_id] = found.get("name")
+        return self._tasks[task_id]
+
+    def _look_up(self, *parts: str) -> dict[str, Any]:
+        try:
+            found = self._client.get(workspace_path(self._workspace_id, *parts)).body
+        except RequestError as error:
+            if error.status not in NOT_READABLE:
+                raise
+            return {}
+        return found if isinstance(found, dict) else {}

@@ -1,0 +1,239 @@
+"""Read a workspace's time from the detailed report, and prove it with the summary report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tap_clockify.clockify.subscription import FREE_RANGE_DAYS
+from tap_clockify.dates import windows
+from tap_clockify.dates.windows import Window
+from tap_clockify.http.errors import BAD_REQUEST, RequestError
+from tap_clockify.reports.reading import LastPieceBegun, PageSet, Reading
+from tap_clockify.reports.requests import Page, PendingTotals, ReportRequests
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import logging
+    from collections.abc import Generator, Iterator
+    from concurrent.futures import Future
+
+    from tap_clockify.clockify.client import ClockifyClient
+    from tap_clockify.http.workers import Workers
+    from tap_clockify.reports.reading import Shape
+    from tap_clockify.reports.totals import Totals
+
+    Steps = Iterator[Reading | LastPieceBegun]
+
+ROWS_IN_HAND = 15_000
+"""Most rows of one window to hold at a time; larger windows are read in pieces."""
+
+SHORT_WINDOW = 100
+"""Most days of a window for whose totals to ask before it is known whether it is read in pieces."""
+
+PIECES_AHEAD = 4
+"""How many windows to ask for while one is read."""
+
+READINGS = 4
+"""How often to read a window that changes while it is read, before it is split in two."""
+
+
+@dataclass
+class PendingWindow:
+    """What has been asked for of a window.
+
+    Attributes:
+        first: The first page.
+        totals: Clockify's own totals.
+        others: The pages after the first that are sure to be there, once it is known how many.
+    """
+
+    first: Future[Page]
+    totals: PendingTotals | None = None
+    others: Iterator[Page] | None = None
+
+
+class ReportReader:
+    """Reads one workspace's reports, window by window."""
+
+    def __init__(
+        self,
+        client: ClockifyClient,
+        workers: Workers,
+        workspace_id: str,
+        *,
+        today: dt.date,
+        timezone: str,
+        range_days: int,
+        verify: bool,
+        shape: Shape,
+        logger: logging.Logger,
+    ) -> None:
+        """Prepare to read; nothing is asked yet.
+
+        Args:
+            client: The way to Clockify.
+            workers: Fetch pages and windows side by side.
+            workspace_id: The workspace.
+            today: The local day on which the run began.
+            timezone: IANA name of the zone of the windows and of the answers.
+            range_days: The longest window that the subscription allows.
+            verify: Whether to fetch Clockify's totals and read again where they differ.
+            shape: Makes an entry of a row of the report.
+            logger: Where re-readings are logged.
+        """
+        self._ask = ReportRequests(client, workspace_id, timezone)
+        self._workers = workers
+        self._today = today
+        self._range_days = range_days
+        self._verify = verify
+        self._shape = shape
+        self._logger = logger
+        self._pending: dict[Window, PendingWindow] = {}
+
+    def count(self, window: Window) -> int | None:
+        """Ask how many entries a window has, None where Clockify does not say."""
+        return self._ask.count(window)
+
+    def begin(self, window: Window) -> None:
+        """Ask for a window's first page, to be read later."""
+        piece = next(windows.cut(window.first, window.last, self._range_days))
+        self._pending[piece] = PendingWindow(self._begin_first(piece))
+
+    def read(self, window: Window) -> Steps:
+        """Read a window of any length, in pieces that are each complete and consistent.
+
+        Among the readings, ``LastPieceBegun`` says that the last piece has been begun.
+        """
+        yield from self._read_pieces(list(windows.cut(window.first, window.last, self._range_days)))
+
+    def _read_pieces(self, pieces: list[Window]) -> Steps:
+        for number, piece in enumerate(pieces):
+            for later in pieces[number : number + 1 + PIECES_AHEAD]:
+                self._begin(later)
+            for step in self._read_piece(piece):
+                if isinstance(step, Reading):
+                    for following in pieces[number + 1 : number + 2]:
+                        # Its pages come in while these entries are taken.
+                        self._begin_rest(following, self._pending[following])
+                if isinstance(step, Reading) or piece is pieces[-1]:
+                    yield step
+
+    def _begin(self, window: Window) -> None:
+        if window not in self._pending:
+            is_short = (min(window.last, self._today) - window.first).days <= SHORT_WINDOW
+            first = self._begin_first(window)
+            totals = self._begin_totals(window) if is_short else None
+            self._pending[window] = PendingWindow(first, totals)
+
+    def _begin_first(self, window: Window) -> Future[Page]:
+        return self._workers.submit(partial(self._ask.page, window, 1))
+
+    def _begin_totals(self, window: Window) -> PendingTotals | None:
+        return self._ask.begin_totals(window, self._workers) if self._verify else None
+
+    def _begin_rest(self, window: Window, pending: PendingWindow) -> None:
+        """Ask for the rest of a window, if its first page is in and it is not read in pieces."""
+        if pending.others is None and pending.first.done() and not pending.first.exception():
+            first = pending.first.result()
+            if not self._pieces_of(window, first):
+                pending.totals = pending.totals or self._begin_totals(window)
+                pending.others = self._others(window, first)
+
+    def _pieces_of(self, window: Window, first: Page) -> list[Window]:
+        """Split a window that has too many entries to hold them all; nothing for any other."""
+        count = first.count or 0
+        is_large = count > ROWS_IN_HAND and window.days > 1
+        return self._split(window, 1 + count // ROWS_IN_HAND) if is_large else []
+
+    def _read_piece(self, window: Window) -> Steps:
+        pending = self._pending.pop(window)
+        first = self._unless_too_long(window, pending)
+        if first is None:
+            self._range_days = FREE_RANGE_DAYS
+            yield from self.read(window)
+        elif pieces := self._pieces_of(window, first):
+            yield from self._read_pieces(pieces)
+        else:
+            yield LastPieceBegun()
+            self._begin_rest(window, pending)
+            yield from self._read_steadily(window, pending)
+
+    def _unless_too_long(self, window: Window, pending: PendingWindow) -> Page | None:
+        """Wait for a first page; None if the workspace's subscription does not allow the range."""
+        try:
+            return pending.first.result()
+        except RequestError as error:
+            if error.status != BAD_REQUEST or window.days <= FREE_RANGE_DAYS:
+                raise
+        self._logger.info("Clockify refuses the range %s; asking for shorter ones.", window)
+        return None
+
+    def _split(self, window: Window, pieces: int) -> list[Window]:
+        """Split a window where its entries are; the days to come go with the last piece."""
+        if not window.first < self._today < window.last:
+            return windows.split(window, pieces)
+        *past, present = windows.split(Window(window.first, self._today), pieces)
+        return [*past, Window(present.first, window.last)]
+
+    def _read_steadily(self, window: Window, pending: PendingWindow) -> Steps:
+        """Read until the pages agree with each other, and once more if the totals do not."""
+        pages = self._pages(window, pending.first.result(), pending.others)
+        totals = pending.totals
+        for is_second in (False, True):
+            steady = yield from self._steady(window, pages)
+            if steady is None:
+                yield from self._read_pieces(self._split(window, 2))
+                return
+            reading = Reading.of(window, steady, self._settled(window, totals))
+            if is_second or not reading.differences:
+                break
+            self._logger.info("Totals of %s differ from the rows read: reading again.", window)
+            pages = yield from self._pages_again(window)
+            totals = self._begin_totals(window)
+        yield reading
+
+    def _steady(
+        self, window: Window, pages: PageSet
+    ) -> Generator[LastPieceBegun, None, PageSet | None]:
+        """Read the pages until none contradicts another; None if the window is to be split."""
+        for _ in range(READINGS):
+            if pages.is_steady:
+                return pages
+            self._logger.info("Entries of %s changed while they were read: reading again.", window)
+            before = pages
+            pages = yield from self._pages_again(window)
+            if before.ids() == pages.ids() and len(pages.entries) == len(pages.ids()):
+                return pages  # Steady, only Clockify's count disagrees with its own rows.
+        return None if window.days > 1 else pages
+
+    def _pages_again(self, window: Window) -> Generator[LastPieceBegun, None, PageSet]:
+        first = self._ask.page(window, 1)
+        yield LastPieceBegun()
+        return self._pages(window, first, self._others(window, first))
+
+    def _settled(self, window: Window, pending: PendingTotals | None) -> Totals | None:
+        return None if pending is None else self._ask.totals(window, pending)
+
+    def _others(self, window: Window, first: Page) -> Iterator[Page]:
+        """Ask side by side for the other pages; the first tells how many there are."""
+        full, last = len(first.rows), 1
+        if first.count is not None and full and not first.is_last:
+            last = -(-first.count // full)
+        tasks = (partial(self._ask.page, window, number) for number in range(2, last + 1))
+        return self._workers.in_order(tasks)
+
+    def _pages(self, window: Window, first: Page, others: Iterator[Page] | None) -> PageSet:
+        """Take all pages; more than the first told of, should there be more."""
+        pages = PageSet()
+        page, number = first, 1
+        pages.add(first, self._shape)
+        for page in others or ():
+            number += 1
+            pages.add(page, self._shape)
+        while not page.ends(len(pages.entries)):
+            number += 1
+            page = self._ask.page(window, number)
+            pages.add(page, self._shape)
+        return pages

@@ -1,0 +1,51 @@
+"""Where a reading has seen entries, and which of those it expected it has not seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk.helpers.types import Record
+
+
+class Sightings:
+    """The entries of one workspace that a reading has seen in the lookback window.
+
+    Attributes:
+        awaited: Entries that changed, of which no window has shown the day yet.
+        moved: The days between which an entry moved while the run read.
+    """
+
+    def __init__(self, exact_from: dt.date) -> None:
+        """See nothing yet.
+
+        Args:
+            exact_from: The first day of the lookback window.
+        """
+        self.awaited: set[str] = set()
+        self.moved: set[dt.date] = set()
+        self._exact_from = exact_from.isoformat()
+        self._day_of: dict[str, str] = {}
+
+    @property
+    def ids(self) -> set[str]:
+        """The entries seen."""
+        return set(self._day_of)
+
+    def expect(self, entries: Iterable[str]) -> None:
+        """Await entries, unless they have been seen."""
+        self.awaited = set(entries).difference(self._day_of)
+
+    def add(self, entries: Iterable[Record]) -> None:
+        """Note entries; one that is seen on two days moved while the run read."""
+        for entry in entries:
+            day = entry["date"]
+            if self.awaited:
+                self.awaited.discard(entry["id"])
+            if day >= self._exact_from:
+                before = self._day_of.setdefault(entry["id"], day)
+                if before != day:
+                    self.moved.update(map(dt.date.fromisoformat, (before, day)))

@@ -1,0 +1,145 @@
+"""The tables made from time entries: how their rows look, and what is remembered of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_clockify.memory.snapshots import ROWS_KEPT, TRACES_KEPT
+from tap_clockify.memory.time_tables import EntriesProgress, SummaryProgress, TimeProgress
+from tap_clockify.records.summary import summary_key, summed_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_clockify.context import RunContext
+    from tap_clockify.memory.tombstones import Tombstone
+
+
+class TimeTable(ABC):
+    """A table made from time entries; one reading of the reports feeds all of them.
+
+    Attributes:
+        name: The name of the stream.
+        wants_running: Whether entries whose timer runs are rows of the table.
+        remembers_entries: Whether its memory tells on which day an entry was.
+    """
+
+    wants_running: ClassVar[bool] = False
+    remembers_entries: ClassVar[bool] = False
+
+    def __init__(self, name: str, columns: Sequence[str], context: RunContext) -> None:
+        """Take what is the same for all rows.
+
+        Args:
+            name: The name of the stream.
+            columns: The columns of the table.
+            context: The run.
+        """
+        self.name = name
+        self._columns = columns
+        self._context = context
+
+    @property
+    @abstractmethod
+    def bookmark(self) -> str:
+        """The value of the bookmark after this run."""
+
+    @abstractmethod
+    def rows(self, entries: list[Record]) -> list[Record]:
+        """Make the rows of a window from its entries."""
+
+    @abstractmethod
+    def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
+        """Take up the table where the run before left it.
+
+        Args:
+            keeps_traces: Whether to remember on which days entries from before the lookback were.
+            taken_up: As ``TimeProgress`` takes it.
+        """
+
+    def gone_row(self, workspace_id: str, since: str, row: Tombstone) -> Record:
+        """Make the row that takes the place of one that is gone: its key, and measures of 0."""
+        return {
+            **dict.fromkeys(self._columns),
+            "workspace_id": workspace_id,
+            "date": None if row.day is None else str(row.day),
+            **self._gone_columns(row),
+            "import_timestamp": self._context.started,
+            "_sdc_deleted_at": since,
+        }
+
+    @abstractmethod
+    def _gone_columns(self, row: Tombstone) -> Record:
+        """Form the rest of the key, and the measures."""
+
+
+class SummaryTable(TimeTable):
+    """Hours and amounts by person, project, set of tags and day."""
+
+    @property
+    @override
+    def bookmark(self) -> str:
+        return self._context.today.isoformat()
+
+    @override
+    def rows(self, entries: list[Record]) -> list[Record]:
+        return summed_up(entries, self._context.started)
+
+    @override
+    def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
+        share = len(self._context.workspaces)
+        return SummaryProgress(
+            self.name,
+            key_of=summary_key,
+            rows_kept=ROWS_KEPT // share,
+            traces_kept=TRACES_KEPT // share if keeps_traces else 0,
+            **taken_up,
+        )
+
+    @override
+    def _gone_columns(self, row: Tombstone) -> Record:
+        user_id, project_id, tag_id = tuple(row.key)
+        return {
+            "user_id": user_id,
+            "project_id": project_id,
+            "tag_id": tag_id,
+            "duration_decimal": 0.0,
+            "amount_decimal": 0.0,
+        }
+
+
+class EntriesTable(TimeTable):
+    """Time entries, those whose timer is running included."""
+
+    wants_running = True
+    remembers_entries = True
+
+    @property
+    @override
+    def bookmark(self) -> str:
+        return self._context.started
+
+    @override
+    def rows(self, entries: list[Record]) -> list[Record]:
+        return entries
+
+    @override
+    def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
+        share = len(self._context.workspaces)
+        return EntriesProgress(self.name, traces_kept=TRACES_KEPT // share, **taken_up)
+
+    @override
+    def _gone_columns(self, row: Tombstone) -> Record:
+        return {
+            "id": row.key,
+            "duration_seconds": 0,
+            "duration_decimal": 0.0,
+            "amount": 0.0,
+            "cost_amount": 0.0,
+            "is_running": False,
+        }

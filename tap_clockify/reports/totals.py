@@ -1,0 +1,149 @@
+"""Clockify's own totals by day and person, and how rows read compare with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_clockify.errors import ClockifyError
+from tap_clockify.records.units import MINOR_UNITS, SECONDS_AN_HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk.helpers.types import Record
+
+SECONDS_TOLERANCE = 0.5
+MINOR_TOLERANCE = 1.0
+"""Clockify rounds some amounts of a report to whole minor units and others not."""
+
+
+@dataclass(slots=True)
+class Sum:
+    """Seconds tracked, and the billable amount in minor units (None where the report hides it)."""
+
+    seconds: float = 0.0
+    minor: float | None = 0.0
+
+
+NOTHING = Sum(0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A day of a person on which the rows read and Clockify's totals disagree."""
+
+    day: str
+    user_id: str
+    user: str
+    ours: Sum
+    theirs: Sum
+
+    def __str__(self) -> str:
+        """Say it in hours and units of the currency."""
+        return (
+            f"{self.day}, {self.user or 'unknown'} ({self.user_id}): Clockify's report says"
+            f" {_worded(self.theirs)}, its entries say {_worded(self.ours)}"
+        )
+
+
+@dataclass
+class Totals:
+    """The totals of a summary report grouped by DATE and USER."""
+
+    by_day: dict[tuple[str, str], Sum] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    whole: Sum = field(default_factory=Sum)
+    """The whole window, by the report's own totals where it sends them."""
+
+    def differences(self, entries: Iterable[Record]) -> list[Difference]:
+        """Name every day and person for whom the entries add up differently."""
+        ours: dict[tuple[str, str], Sum] = {}
+        names = dict(self.names)
+        for entry in entries:
+            key = entry["date"], entry["user_id"]
+            item = ours.get(key)
+            if item is None:
+                item = ours[key] = Sum(0.0, 0.0)
+                names.setdefault(entry["user_id"], entry["user"] or "")
+            item.seconds += entry["duration_seconds"]
+            item.minor = (item.minor or 0.0) + entry["amount"] * MINOR_UNITS
+        return [
+            Difference(*key, names.get(key[1], ""), ours.get(key, NOTHING), theirs)
+            for key in sorted({*ours, *self.by_day})
+            if _differ(ours.get(key, NOTHING), theirs := self.by_day.get(key, NOTHING))
+        ]
+
+
+class Group(msgspec.Struct):
+    """A group of a summary report, as Clockify sends it; unread keys cost nothing."""
+
+    id: Any = msgspec.field(default=None, name="_id")
+    name: Any = None
+    duration: Any = None
+    amount: Any = None
+    amounts: Any = None
+    children: list[Group] | None = None
+
+
+class SummaryReport(msgspec.Struct):
+    """A summary report."""
+
+    totals: Any = None
+    groups: list[Group] | None = msgspec.field(default=None, name="groupOne")
+
+
+def totals_of(report: SummaryReport) -> Totals:
+    """Read the totals off a summary report grouped by DATE and USER.
+
+    Raises:
+        ClockifyError: The answer has no groups.
+    """
+    if report.groups is None:
+        raise ClockifyError(
+            "The summary report came without its groups. Set verify_totals to off to go on."
+        )
+    totals = Totals()
+    for day in report.groups:
+        name = str(day.id or day.name)[:10]
+        for person in day.children or ():
+            user_id = str(person.id)
+            totals.names[user_id] = str(person.name or "")
+            minor = _minor(person.amounts, person.amount)
+            totals.by_day[name, user_id] = Sum(float(person.duration or 0), minor)
+    totals.whole = _whole(report.totals, totals)
+    return totals
+
+
+def _whole(sent: Any, totals: Totals) -> Sum:
+    """Read the window's totals; they may be ``[null]`` even where there are groups."""
+    first = next(iter(sent or ()), None)
+    if isinstance(first, dict) and first.get("totalTime") is not None:
+        return Sum(
+            float(first["totalTime"]), _minor(first.get("amounts"), first.get("totalAmount"))
+        )
+    groups = totals.by_day.values()
+    return Sum(sum(item.seconds for item in groups), sum(item.minor or 0.0 for item in groups))
+
+
+def _minor(amounts: Any, amount: Any) -> float | None:
+    """Find a billable amount; None where the report hides amounts."""
+    for item in amounts or ():
+        if isinstance(item, dict) and item.get("type") == "EARNED":
+            return float(item.get("value") or 0.0)
+    return None if amount is None else float(amount)
+
+
+def _differ(ours: Sum, theirs: Sum) -> bool:
+    if abs(ours.seconds - theirs.seconds) > SECONDS_TOLERANCE:
+        return True
+    if ours.minor is None or theirs.minor is None:
+        return False
+    return abs(ours.minor - theirs.minor) > MINOR_TOLERANCE
+
+
+def _worded(item: Sum) -> str:
+    hours = f"{item.seconds / SECONDS_AN_HOUR:.4f} h"
+    return hours if item.minor is None else f"{hours} and {item.minor / MINOR_UNITS:.2f}"

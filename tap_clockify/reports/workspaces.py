@@ -1,0 +1,57 @@
+"""Read the time of all workspaces once a run, for all tables that are made from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_clockify.reports.workspace import WorkspaceReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_clockify.clockify.workspaces import Workspace
+    from tap_clockify.context import RunContext
+    from tap_clockify.reports.tables import TimeTable
+
+
+class TimeReader:
+    """Reads the workspaces one after another.
+
+    Attributes:
+        tables: The names of the tables that it feeds.
+    """
+
+    def __init__(self, context: RunContext, tables: Sequence[TimeTable]) -> None:
+        """Read nothing yet."""
+        self.tables = tuple(table.name for table in tables)
+        self._context = context
+        self._time_tables = tables
+        self._begun: list[WorkspaceReader] = []
+
+    def begin(self, workspace: Workspace) -> None:
+        """Ask for what the next workspace's reading needs first."""
+        reader = WorkspaceReader(self._context, workspace, self._time_tables)
+        reader.begin()
+        self._begun.append(reader)
+
+    def live(self) -> Iterator[tuple[str, list[Record]]]:
+        """Yield the live rows of all workspaces."""
+        workspaces = self._context.workspaces
+        for number in range(len(workspaces)):
+            # The next workspace is asked while this one is read, and no more than that.
+            for workspace in workspaces[len(self._begun) : number + 2]:
+                self.begin(workspace)
+            yield from self._begun[number].live()
+
+    def gone(self) -> Iterator[tuple[str, list[Record]]]:
+        """Yield tombstones of the rows that are gone, unless the budget of requests is spent.
+
+        Absence is evidence only once every workspace has been read whole.
+        """
+        for reader in self._begun:
+            if self._context.notices.is_budget_spent:
+                reader.pause()
+            else:
+                yield from reader.gone()

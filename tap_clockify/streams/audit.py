@@ -1,0 +1,52 @@
+"""The audit: what every run read, sent and proved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_clockify.streams.base import ClockifyStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_clockify.clockify.workspaces import Workspace
+    from tap_clockify.context import RunContext
+    from tap_clockify.streams.source import Source
+
+
+class SyncRuns(ClockifyStream):
+    """One row per run, workspace and stream."""
+
+    name = "sync_runs"
+    primary_keys = ("run_id", "workspace_id", "stream")
+
+    @override
+    def source(self, context: RunContext) -> Source:
+        return AuditLines(context)
+
+
+class AuditLines:
+    """The lines of the run's audit that are finished by now."""
+
+    tables: tuple[str, ...] = (SyncRuns.name,)
+
+    def __init__(self, context: RunContext) -> None:
+        """Take the run."""
+        self._context = context
+
+    def begin(self, workspace: Workspace) -> None:
+        """Ask for nothing: the run is its own source."""
+
+    def live(self) -> Iterator[tuple[str, list[Record]]]:
+        """Yield the rows of each workspace."""
+        for workspace in self._context.workspaces:
+            plan = workspace.subscription.name
+            yield SyncRuns.name, list(self._context.audit.rows_of(workspace.id, plan=plan))
+
+    def gone(self) -> Iterator[tuple[str, list[Record]]]:
+        """Yield nothing: a run that was, stays."""
+        return iter(())

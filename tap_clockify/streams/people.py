@@ -1,0 +1,47 @@
+"""The people of a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_clockify.lists.listing import Listing
+from tap_clockify.streams.base import ListStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+EVERY_ACCOUNT = "ACTIVE,PENDING_EMAIL_VERIFICATION,NOT_REGISTERED,LIMITED,DELETED,LIMITED_DELETED"
+"""Statuses of an account. Without them, limited and deleted accounts would be missing."""
+
+
+class Users(ListStream):
+    """People, whatever their status: invited, limited, deactivated and deleted ones included."""
+
+    name = "users"
+    listing = Listing(
+        "/users",
+        params={
+            "status": "ALL",
+            "account-statuses": EVERY_ACCOUNT,
+            "memberships": "ALL",
+            "include-roles": "false",
+            "sort-column": "ID",
+        },
+    )
+    primary_keys = ("workspaceId", "id")
+    identity = ("name", "email")
+
+    @override
+    def reshaped(self, row: dict[str, Any], workspace_id: str) -> dict[str, Any]:
+        return {**row, "memberships": _membership_of(row.get("memberships") or (), workspace_id)}
+
+
+def _membership_of(
+    memberships: Iterable[Mapping[str, Any]], workspace_id: str
+) -> Mapping[str, Any]:
+    """Find the membership in the workspace itself: it holds the person's rates and status."""
+    of_type = [item for item in memberships if item.get("membershipType") == "WORKSPACE"]
+    of_this = [item for item in of_type if item.get("targetId") == workspace_id]
+    return next(iter(of_this or of_type), {})

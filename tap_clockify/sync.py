@@ -1,0 +1,134 @@
+"""One run from begin to end: live rows, tombstones, the audit, one STATE."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from tap_clockify.context import note_spent_requests
+from tap_clockify.http.limits import BudgetSpentError
+from tap_clockify.output.outlet import Outlet
+from tap_clockify.streams.base import TimeStream, time_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_clockify.context import Run, RunContext
+    from tap_clockify.output.writer import Writer
+    from tap_clockify.streams.base import ClockifyStream
+    from tap_clockify.streams.source import Source
+
+INTERIM_AFTER = dt.timedelta(minutes=3)
+"""A run longer than this writes a safe STATE before its last one: see ``_write_last_state``."""
+
+
+def sync(
+    run: Run,
+    open_context: Callable[[], RunContext],
+    streams: Sequence[ClockifyStream],
+    writer: Writer,
+) -> None:
+    """Sync streams, and write the one STATE message of the run.
+
+    Args:
+        run: The run.
+        open_context: Makes the first requests.
+        streams: The selected streams, in the order in which they are written.
+        writer: The door to stdout.
+    """
+    context = None
+    writer.begin_sync()
+    try:
+        context = open_context()
+        _write_streams(context, streams, writer)
+    except BudgetSpentError as error:
+        # Not even the workspaces could be listed.
+        run.notices.budget_spent(error)
+    except BaseException:
+        run.client.session.stop()
+        _note_requests(context)
+        # Before the threads end: an orchestrator may not wait for an answer that hangs.
+        writer.write_state(run.state.after_failure())
+        _end(run, is_complete=False)
+        raise
+    _end(run, is_complete=not run.notices.is_budget_spent)
+    _note_requests(context)
+    _write_last_state(run, writer)
+
+
+def sources_of(streams: Sequence[ClockifyStream], context: RunContext) -> list[Source]:
+    """Form what is read for streams: one source for all of time, one for every other stream."""
+    time_streams = [stream for stream in streams if isinstance(stream, TimeStream)]
+    sources: list[Source] = []
+    for stream in streams:
+        if stream not in time_streams:
+            sources.append(stream.source(context))
+        elif stream is time_streams[0]:
+            sources.append(time_source(time_streams, context))
+    return sources
+
+
+def _write_streams(context: RunContext, streams: Sequence[ClockifyStream], writer: Writer) -> None:
+    if any(stream.get_batch_config(stream.config) for stream in streams):
+        for stream in streams:
+            stream.sync()  # The SDK writes BATCH messages.
+        return
+    outlets = {
+        stream.name: Outlet(stream, stream.config, writer, context.began) for stream in streams
+    }
+    sources = sources_of(streams, context)
+    for workspace in context.workspaces[:1]:
+        for source in sources:
+            source.begin(workspace)
+    by_name = {stream.name: stream for stream in streams}
+    for source in sources:
+        _write_source(context, source, {name: by_name[name] for name in source.tables}, outlets)
+
+
+def _write_source(
+    context: RunContext,
+    source: Source,
+    streams: Mapping[str, ClockifyStream],
+    outlets: Mapping[str, Outlet],
+) -> None:
+    """Write the live rows of a source, then its tombstones, and count them in the metrics."""
+    with ExitStack() as stack:
+        counters = {}
+        for name, stream in streams.items():
+            mode = stream.replication_method.lower()
+            stream.logger.info("Beginning sync of '%s' in %s mode", name, mode)
+            stack.enter_context(stream.get_sync_timer())
+            counters[name] = stack.enter_context(stream.get_record_counter())
+        outlets[source.tables[0]].open()
+        # Absence is evidence only once everything has been read.
+        for batches in (source.live, source.gone):
+            for name, rows in batches():
+                outlets[name].write(rows)
+                counters[name].increment(len(rows))
+                context.display.rows(name, len(rows))
+    for name in source.tables:
+        outlets[name].open()
+
+
+def _end(run: Run, *, is_complete: bool) -> None:
+    """Let the threads end, and sum the run up."""
+    run.workers.stop()
+    run.display.finish(is_complete=is_complete)
+
+
+def _note_requests(context: RunContext | None) -> None:
+    if context is not None:
+        note_spent_requests(context)
+
+
+def _write_last_state(run: Run, writer: Writer) -> None:
+    """Write the state of a run that came to its end, which is the run's last message.
+
+    target-bigquery prints a STATE at once if its last one is older than five minutes, before it
+    merges. In a long run, the state of a failed run goes before: it is safe to print, and the five
+    minutes begin again.
+    """
+    if dt.datetime.now(dt.UTC) - run.began > INTERIM_AFTER:
+        writer.write_state(run.state.after_failure())
+    writer.write_state(run.state.after_success())

@@ -1,0 +1,145 @@
+"""Which hosts are asked: the table of Clockify's documentation, written out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import responses
+from support import NOW
+from time_machine import travel
+
+from tap_clockify.clockify.hosts import Hosts, hosts_for
+from tap_clockify.tap import TapClockify
+
+
+@pytest.mark.parametrize(
+    ("config", "core", "reports"),
+    [
+        ({}, "https://api.clockify.me/api/v1", "https://reports.api.clockify.me/v1"),
+        (
+            {"region": "global"},
+            "https://api.clockify.me/api/v1",
+            "https://reports.api.clockify.me/v1",
+        ),
+        (
+            {"region": "euc1"},
+            "https://euc1.clockify.me/api/v1",
+            "https://euc1.clockify.me/report/v1",
+        ),
+        (
+            {"region": "use2"},
+            "https://use2.clockify.me/api/v1",
+            "https://use2.clockify.me/report/v1",
+        ),
+        (
+            {"region": "euw2"},
+            "https://euw2.clockify.me/api/v1",
+            "https://euw2.clockify.me/report/v1",
+        ),
+        (
+            {"region": "apse2"},
+            "https://apse2.clockify.me/api/v1",
+            "https://apse2.clockify.me/report/v1",
+        ),
+        # A subdomain stays on the global or regional core host.
+        (
+            {"subdomain": "acme"},
+            "https://api.clockify.me/api/v1",
+            "https://acme.clockify.me/report/v1",
+        ),
+        (
+            {"subdomain": "acme", "region": "euc1"},
+            "https://euc1.clockify.me/api/v1",
+            "https://acme.clockify.me/report/v1",
+        ),
+        # Overrides; without one of its own, the reports host is beside the core host.
+        (
+            {"api_url": "https://developer.clockify.me/api/v1"},
+            "https://developer.clockify.me/api/v1",
+            "https://developer.clockify.me/report/v1",
+        ),
+        (
+            {"api_url": "https://developer.clockify.me"},
+            "https://developer.clockify.me/api/v1",
+            "https://developer.clockify.me/report/v1",
+        ),
+        (
+            {"api_url": "https://api.clockify.me"},
+            "https://api.clockify.me/api/v1",
+            "https://reports.api.clockify.me/v1",
+        ),
+        (
+            {"api_url": "http://127.0.0.1:8701/api/v1/"},
+            "http://127.0.0.1:8701/api/v1",
+            "http://127.0.0.1:8701/report/v1",
+        ),
+        (
+            {"reports_url": "http://127.0.0.1:8701/report/v1/"},
+            "https://api.clockify.me/api/v1",
+            "http://127.0.0.1:8701/report/v1",
+        ),
+        (
+            {"reports_url": "https://reports.api.clockify.me"},
+            "https://api.clockify.me/api/v1",
+            "https://reports.api.clockify.me/v1",
+        ),
+        (
+            {"reports_url": "https://proxy.example.org/clockify/reports", "subdomain": "acme"},
+            "https://api.clockify.me/api/v1",
+            "https://proxy.example.org/clockify/reports",
+        ),
+        (
+            {
+                "api_url": "http://localhost:1",
+                "reports_url": "http://localhost:2",
+                "region": "use2",
+            },
+            "http://localhost:1/api/v1",
+            "http://localhost:2/report/v1",
+        ),
+        (
+            {"api_url": "http://localhost:1", "subdomain": "acme"},
+            "http://localhost:1/api/v1",
+            "https://acme.clockify.me/report/v1",
+        ),
+    ],
+)
+def test_hosts(config: dict[str, str], core: str, reports: str) -> None:
+    assert hosts_for(**config) == Hosts(core=core, reports=reports)
+
+
+@pytest.mark.parametrize(
+    ("credential", "header"), [("api_key", "X-Api-Key"), ("addon_token", "X-Addon-Token")]
+)
+def test_tap_asks_these_hosts_with_exactly_one_credential(credential: str, header: str) -> None:
+    core, reports = "https://euc1.clockify.me/api/v1", "https://acme.clockify.me/report/v1"
+    with responses.RequestsMock() as clockify, travel(NOW):
+        clockify.get(f"{core}/workspaces", json=[{"id": "w"}])
+        clockify.post(
+            f"{reports}/workspaces/w/reports/detailed", json={"totals": [None], "timeentries": []}
+        )
+        clockify.post(
+            f"{reports}/workspaces/w/reports/summary", json={"totals": [None], "groupOne": []}
+        )
+        tap = TapClockify(
+            config={
+                credential: "the-secret",
+                "region": "euc1",
+                "subdomain": "acme",
+                "timezone": "UTC",
+                "lookback_days": 5,
+                "user_agent": "agency-reports",
+            }
+        )
+        for name, stream in tap.streams.items():
+            stream.selected = name == "summary"
+        tap.sync_all()
+        sent = [call.request for call in clockify.calls]
+    assert {request.headers.get(header) for request in sent} == {"the-secret"}
+    other = {"X-Api-Key", "X-Addon-Token", "Authorization"} - {header}
+    assert not any(request.headers.keys() & other for request in sent)
+    assert {request.headers["User-Agent"] for request in sent} == {"agency-reports"}
+    assert all("the-secret" not in (request.url or "") for request in sent)
+    detailed = json.loads(sent[1].body or "{}")
+    assert detailed["dateRangeStart"] == "2026-03-26T00:00:00.000"

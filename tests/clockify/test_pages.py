@@ -1,0 +1,210 @@
+"""Pages: every row once, however Clockify pages."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import responses
+from clockify_sandbox.world import edits
+from support import NOW, UpsertStore, empty, only_workspace, run_tap
+
+from tap_clockify.clockify import paging
+from tap_clockify.errors import ClockifyError
+from tap_clockify.http.errors import RequestError
+from tap_clockify.tap import TapClockify
+
+if TYPE_CHECKING:
+    from conftest import Serve
+    from requests import PreparedRequest
+
+    from tap_clockify.clockify.client import ClockifyClient
+
+CORE = "http://127.0.0.1/api/v1"
+
+
+@dataclass
+class List:
+    """A list of Clockify's, as one function from a request to an answer."""
+
+    rows: int
+    most: int = 5000
+    clamps: bool = False
+    header: bool = True
+
+    def __call__(self, request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        """Answer with the page asked for."""
+        query = {name: int(v[0]) for name, v in parse_qs(urlsplit(str(request.url)).query).items()}
+        size = min(query["page-size"], self.most) if self.clamps else query["page-size"]
+        if size > self.most:
+            return 400, {}, json.dumps({"message": "Page size is too large", "code": 501})
+        start = (query["page"] - 1) * size
+        page = list(range(self.rows))[start : start + size]
+        last = str(start + size >= self.rows).lower()
+        return 200, {"last-page": last} if self.header else {}, json.dumps(page)
+
+
+@pytest.fixture(scope="module")
+def client() -> ClockifyClient:
+    config = {"api_key": "key", "api_url": CORE, "requests_per_second": 1000}
+    return TapClockify(config=config).run.client
+
+
+def read(client: ClockifyClient, answers: Any, **options: Any) -> tuple[list[Any], int]:
+    """Read a list whole; return its rows and the number of requests that it took."""
+    with responses.RequestsMock() as clockify:
+        clockify.add_callback("GET", f"{CORE}/list", answers)
+        rows = list(itertools.chain.from_iterable(paging.pages(client, "/list", **options)))
+        return rows, len(clockify.calls)
+
+
+@pytest.mark.parametrize("header", [True, False], ids=["header", "no header"])
+@pytest.mark.parametrize("clamps", [True, False], ids=["clamps", "refuses"])
+@pytest.mark.parametrize("most", [50, 200, 5000])
+@pytest.mark.parametrize("rows", [0, 1, 49, 50, 51, 199, 200, 201, 400, 5000, 5001, 10000])
+def test_every_row_comes_once(
+    client: ClockifyClient,
+    rows: int,
+    most: int,
+    clamps: bool,  # noqa: FBT001
+    header: bool,  # noqa: FBT001
+) -> None:
+    found, requests = read(client, List(rows, most, clamps, header))
+    assert found == list(range(rows))
+    pages = max(1, -(-rows // most))
+    refused = 0 if clamps else {5000: 0, 200: 1, 50: 2}[most]
+    # Without the header, only a page that is empty or very short is known to be the last.
+    assert pages + refused <= requests <= pages + refused + (not header)
+
+
+@pytest.mark.parametrize("rows", [200, 400])
+def test_header_saves_the_empty_page(client: ClockifyClient, rows: int) -> None:
+    assert read(client, List(rows, most=200, clamps=True))[1] == rows // 200
+
+
+def test_empty_page_ends_the_list_even_if_the_header_denies_it(client: ClockifyClient) -> None:
+    assert read(client, lambda _: (200, {"Last-Page": "false"}, "[]")) == ([], 1)
+
+
+@pytest.mark.parametrize("value", ["true", "True", " TRUE "])
+def test_header_is_read_in_any_case(client: ClockifyClient, value: str) -> None:
+    assert read(client, lambda _: (200, {"LAST-PAGE": value}, json.dumps([0] * 50)))[1] == 1
+
+
+def test_page_size_refused_on_all_levels_is_an_error(client: ClockifyClient) -> None:
+    with pytest.raises(RequestError) as caught:
+        read(client, List(10, most=49))
+    assert str(caught.value) == (
+        f'GET {CORE}/list failed with status 400: "Page size is too large". Clockify does not'
+        " accept these values."
+    )
+
+
+def test_refusal_in_the_middle_is_an_error(client: ClockifyClient) -> None:
+    """A smaller page size would begin to count anew."""
+    whole = List(10_000)
+
+    def refuse_the_second_page(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        return (400, {}, "{}") if "page=2" in str(request.url) else whole(request)
+
+    with pytest.raises(RequestError, match="failed with status 400"):
+        read(client, refuse_the_second_page)
+
+
+def test_something_else_than_a_list_is_an_error(client: ClockifyClient) -> None:
+    with pytest.raises(ClockifyError) as caught:
+        read(client, lambda _: (200, {}, '{"message": "hello"}'))
+    assert str(caught.value) == "GET /list: Clockify sent dict where a list was due."
+
+
+# The detailed report
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"detailed_max_page_size": 200},
+        {"detailed_max_page_size": 200, "detailed_over_max": "clamp"},
+        {"detailed_max_page_size": 200, "last_page_header": False},
+        {"detailed_max_page_size": 200, "last_page_header": False, "totals_null": "always"},
+        {
+            "detailed_max_page_size": 200,
+            "detailed_over_max": "clamp",
+            "last_page_header": False,
+            "totals_null": "always",
+        },
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("rows", [0, 1, 199, 200, 201, 400])
+def test_every_entry_of_the_report_comes_once(
+    serve: Serve, store: UpsertStore, rows: int, options: dict[str, Any]
+) -> None:
+    world = empty()
+    workspace = only_workspace(world)
+    for _ in range(rows):
+        edits.add_entry(world, workspace, world.owner_id, NOW, NOW.replace(minute=1))
+    server = serve(world, **options)
+    store.apply(run_tap(server, select=["summary"]))
+    assert store.total("summary", "duration_decimal") == pytest.approx(rows / 60)
+    pages = [json.loads(s.body)["detailedFilter"]["page"] for s in detailed(server, 200)]
+    least = max(1, -(-rows // 200))
+    assert pages in ([*range(1, least + 1)], [*range(1, least + 2)])
+
+
+def test_pages_of_a_thousand_are_asked_for(serve: Serve) -> None:
+    server = serve(empty())
+    run_tap(server, select=["summary"])
+    (body,) = [json.loads(seen.body) for seen in detailed(server, 200)]
+    assert body["detailedFilter"]["pageSize"] == 1000
+    assert body["detailedFilter"]["sortColumn"] == "ID"
+    assert body["users"]["status"] == "ALL"
+
+
+def test_refused_page_size_is_not_asked_for_again(serve: Serve) -> None:
+    world = empty(plan="FREE")
+    server = serve(world, detailed_max_page_size=200)
+    run_tap(server, select=["summary"], concurrency=1)
+    assert len(detailed(server, 400)) == 1
+    assert len(detailed(server, 200)) >= 3
+
+
+def test_entry_added_while_pages_are_read(serve: Serve, store: UpsertStore) -> None:
+    """It comes last, since ids grow with time; the count says that it is missing."""
+    world = empty()
+    workspace = only_workspace(world)
+    for _ in range(300):
+        edits.add_entry(world, workspace, world.owner_id, NOW, NOW.replace(minute=1))
+    server = serve(world, detailed_max_page_size=200)
+
+    def add() -> None:
+        edits.add_entry(world, workspace, world.owner_id, NOW, NOW.replace(minute=2))
+
+    server.faults.call(add, match="/reports/detailed", after=2)
+    store.apply(run_tap(server, select=["summary"]))
+    assert store.total("summary", "duration_decimal") == pytest.approx(302 / 60)
+
+
+def test_entry_deleted_while_pages_are_read(serve: Serve, store: UpsertStore) -> None:
+    """It shifts the entries behind it to the page before, where they would be missed."""
+    world = empty()
+    workspace = only_workspace(world)
+    first, *_ = [
+        edits.add_entry(world, workspace, world.owner_id, NOW, NOW.replace(minute=1))
+        for _ in range(300)
+    ]
+    server = serve(world, detailed_max_page_size=200)
+    server.faults.call(
+        lambda: edits.delete_entry(world, workspace, first.id), match="/reports/detailed", after=2
+    )
+    store.apply(run_tap(server, select=["summary"]))
+    assert store.total("summary", "duration_decimal") == pytest.approx(299 / 60)
+
+
+def detailed(server: Any, status: int) -> list[Any]:
+    seen = server.requests.matching("/reports/detailed")
+    return [each for each in seen if each.status == status]

@@ -1,0 +1,126 @@
+"""What the README and the docs say is current; the other house files agree with the project."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+HUB_SCHEMA = ROOT.parent / "shared" / "hub-plugin-schema.json"
+TEXTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "docs/*.sql", "hub/*.yml", ".github/workflows/*.yml")
+    for path in ROOT.glob(pattern)
+)
+
+
+def loaded(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+def classified_pythons() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = (re.fullmatch(r".* :: (3\.\d+)", name) for name in project["classifiers"])
+    return [match[1] for match in found if match]
+
+
+def test_generated_parts_are_current() -> None:
+    command = [sys.executable, "docs/generate.py", "--check"]
+    run = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603
+    assert run.returncode == 0, run.stderr
+
+
+def test_readme_names_every_stream_with_its_keys() -> None:
+    table = re.findall(
+        r"^\| `(\w+)` \| `\w+` \| .* \| (.*) \| (.*) \|$",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    said = {name: (re.findall(r"\w+", keys), bookmark.strip("`")) for name, keys, bookmark in table}
+    command = [sys.executable, "-m", "tap_clockify", "--discover"]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+    assert said == {
+        stream["tap_stream_id"]: (
+            stream["key_properties"],
+            stream.get("replication_key") or "none",
+        )
+        for stream in json.loads(run.stdout)["streams"]
+    }
+
+
+def anchors(path: Path) -> set[str]:
+    """Form the anchors that GitHub gives to the headings."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            name, _, anchor = target.partition("#")
+            file = path.parent / name if name else path
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file), target
+
+
+def rooms() -> set[str]:
+    """Name the modules and packages at the top of the tap."""
+    modules = {path.stem for path in (ROOT / "tap_clockify").glob("[!_]*.py")}
+    return modules | {path.parent.name for path in (ROOT / "tap_clockify").glob("*/__init__.py")}
+
+
+def test_contributing_names_every_room() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    assert {name.strip("/") for row in table for name in re.findall(r"`([^`]+)`", row)} == rooms()
+
+
+def test_every_room_says_what_belongs_there() -> None:
+    for path in (ROOT / "tap_clockify").glob("*/__init__.py"):
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        assert docstring, path
+        assert docstring.endswith("."), path
+
+
+def test_error_sentences_in_the_readme_are_those_of_the_code() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (troubles,) = re.findall(r"## Troubleshooting\n(.*?)\n## ", text, re.DOTALL)
+    sources = (
+        *ROOT.glob("tap_clockify/**/*.py"),
+        *ROOT.glob("packages/clockify-sandbox/clockify_sandbox/**/*.py"),
+    )
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    # Strings broken over lines, and what is put into them, become blanks.
+    code = re.sub(r'"\s*f?"', "", code)
+    code = re.sub(r"\{[^}]*\}|%s", "…", code)
+    first_column = "\n".join(re.findall(r"^\| (.*?) \|", troubles, re.MULTILINE))
+    for sentence in re.findall(r"`([^`]+)`", first_column):
+        for part in re.split(r"…|\d+|\"[^\"]*\"", sentence):
+            assert part.strip(" :.") in code, sentence
+
+
+def test_workflow_tests_every_declared_python() -> None:
+    matrix = loaded(".github/workflows/test.yml")["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == classified_pythons()
+
+
+def test_hub_definition_has_the_pythons_of_the_classifiers() -> None:
+    assert loaded("hub/tap-clockify.yml")["supported_python_versions"] == classified_pythons()
+
+
+def test_hub_definition_is_valid() -> None:
+    if not HUB_SCHEMA.exists():
+        pytest.skip("MeltanoHub's schema is not here")
+    schema = json.loads(HUB_SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator(schema).validate(loaded("hub/tap-clockify.yml"))
