@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tap_clockify.context import note_spent_requests
 from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.output.outlet import Outlet
+from tap_clockify.reports.workspaces import TimeReader
+from tap_clockify.streams.audit import AuditLines
 from tap_clockify.streams.base import TimeStream, time_source
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ def _write_streams(context: RunContext, streams: Sequence[ClockifyStream], write
     }
     sources = sources_of(streams, context)
     for workspace in context.workspaces[:1]:
-        for source in sources:
+        # Time last: taking its tables up takes a moment, in which the lists come in.
+        for source in sorted(sources, key=lambda source: isinstance(source, TimeReader)):
             source.begin(workspace)
     by_name = {stream.name: stream for stream in streams}
     for source in sources:
@@ -106,7 +109,8 @@ def _write_source(
             for name, rows in batches():
                 outlets[name].write(rows)
                 counters[name].increment(len(rows))
-                context.display.rows(name, len(rows))
+                if not isinstance(source, AuditLines):
+                    context.display.rows(name, len(rows))
     for name in source.tables:
         outlets[name].open()
 

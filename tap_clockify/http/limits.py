@@ -185,7 +185,7 @@ def _take_place(bucket: InMemoryBucket) -> float:
 def _places_left(bucket: InMemoryBucket) -> int:
     rate = bucket.rates[0]
     now: Any = bucket.now()  # type: ignore[no-untyped-call]
-    taken: int = sum(item.timestamp > now - rate.interval for item in bucket.items)
+    taken: int = sum(item.timestamp >= now - rate.interval for item in bucket.items)
     return int(rate.limit) - taken
 
 

@@ -19,7 +19,14 @@ ROOT = Path(__file__).parents[2]
 HUB_SCHEMA = ROOT.parent / "shared" / "hub-plugin-schema.json"
 TEXTS = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "docs/*.sql", "hub/*.yml", ".github/workflows/*.yml")
+    for pattern in (
+        "*.md",
+        "packages/*/*.md",
+        "docs/*.md",
+        "docs/*.sql",
+        "hub/*.yml",
+        ".github/workflows/*.yml",
+    )
     for path in ROOT.glob(pattern)
 )
 

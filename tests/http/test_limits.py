@@ -1,0 +1,512 @@
+"""The limiter keeps every ceiling, slows down after a 429, and ends every wait with the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import logging
+import math
+from contextlib import contextmanager
+from threading import Event, Thread
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+from pyrate_limiter import InMemoryBucket
+from support import NOW
+
+from tap_clockify.clockify.errors import ADVICE
+from tap_clockify.http import limits as limits_module
+from tap_clockify.http.limits import BudgetSpentError, RateLimits, StoppedError
+from tap_clockify.http.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clockify_sandbox.server import Server
+
+MINUTE = 60.0
+HOUR = 3600.0
+JITTER = 0.1
+"""Seconds by which requests may arrive closer together than they were sent."""
+
+PROMPT = 0.01
+"""Seconds by which a wait may be longer than the ceiling demands; the clock here counts in ms."""
+
+GUARD = 30.0
+"""Seconds after which a thread that does not end fails its test, instead of hanging."""
+
+LOGGER = logging.getLogger("test_limits")
+
+
+class Limits(RateLimits):
+    """The limiter with its own way to wait, which the other tests replace.
+
+    This class is made when the tests are collected, and so before the fixture replaces it.
+    """
+
+    wait = RateLimits.wait
+
+
+class Clock:
+    """A clock that only moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        """Start some time after the machine did."""
+        self._ns = 10**13
+        self.waits: list[float] = []
+
+    def now(self) -> int:
+        return self._ns // 1_000_000
+
+    def monotonic(self) -> float:
+        return self._ns / 1_000_000_000
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.pass_by(seconds)
+
+    def pass_by(self, seconds: float) -> None:
+        self._ns += math.ceil(seconds * 1_000_000_000)
+
+
+@contextmanager
+def ticking() -> Iterator[Clock]:
+    clock = Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(InMemoryBucket, "_clock", clock, raising=False)
+        patch.setattr(limits_module, "time", SimpleNamespace(monotonic=clock.monotonic))
+        yield clock
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    with ticking() as clock:
+        yield clock
+
+
+def limiter(
+    clock: Clock | None,
+    per_second: float = 1000,
+    per_hour: int | None = None,
+    *,
+    stop_when_spent: bool = False,
+) -> Limits:
+    return Limits(
+        per_second=per_second,
+        per_hour=per_hour,
+        stop_when_spent=stop_when_spent,
+        logger=LOGGER,
+        sleep=clock.sleep if clock else None,
+    )
+
+
+def sent(limits: Limits, clock: Clock, count: int, workspace_id: str | None = None) -> list[float]:
+    """Send requests as fast as the limiter allows, and tell when."""
+    times = []
+    for _ in range(count):
+        limits.acquire(workspace_id)
+        times.append(clock.monotonic())
+    return times
+
+
+def gaps(times: list[float]) -> list[float]:
+    return [after - before for before, after in itertools.pairwise(times)]
+
+
+def most_within(times: list[float], seconds: float) -> int:
+    return max(sum(0 <= other - first < seconds for other in times) for first in times)
+
+
+# Seconds
+
+
+@pytest.mark.parametrize("ceiling", [1, 2, 2.5, 3.99, 7, 50])
+def test_no_second_holds_more_requests_than_the_ceiling(clock: Clock, ceiling: float) -> None:
+    times = sent(limiter(clock, ceiling), clock, 4 * int(ceiling) + 1)
+    assert most_within(times, 1 + JITTER) == int(ceiling)
+    assert times[-1] - times[0] <= 4 * (1 + JITTER + PROMPT)
+
+
+@pytest.mark.parametrize("ceiling", [0.9, 0.5, 0.4, 0.01, 0.001])
+def test_ceiling_below_one_spaces_single_requests(clock: Clock, ceiling: float) -> None:
+    between = gaps(sent(limiter(clock, ceiling), clock, 5))
+    assert min(between) >= 1 / ceiling
+    assert max(between) <= 1 / ceiling + PROMPT
+
+
+@given(
+    ceiling=st.floats(1, 20),
+    pauses=st.lists(st.sampled_from((0.0, 0.001, 0.05, 0.3, 0.99, 1.0, 1.1, 4.0)), max_size=60),
+)
+def test_no_second_holds_too_many_requests_whenever_they_are_asked_for(
+    ceiling: float, pauses: list[float]
+) -> None:
+    with ticking() as clock:
+        limits = limiter(clock, ceiling)
+        times = []
+        for pause in [0.0, *pauses]:
+            clock.pass_by(pause)
+            times += sent(limits, clock, 1)
+    assert most_within(times, 1 + JITTER) <= ceiling
+
+
+def test_requests_below_the_ceiling_do_not_wait(clock: Clock) -> None:
+    limits = limiter(clock, 5)
+    for _ in range(20):
+        sent(limits, clock, 1)
+        clock.pass_by(0.25)
+    assert clock.waits == []
+
+
+# After a 429
+
+
+def test_pace_halves_after_a_429(clock: Clock) -> None:
+    limits = limiter(clock, 10)
+    limits.slow_down()
+    assert gaps(sent(limits, clock, 12)) == pytest.approx([0.2] * 11)
+    limits.slow_down()
+    assert gaps(sent(limits, clock, 12))[1:] == pytest.approx([0.4] * 10)
+
+
+def test_pace_has_a_floor(clock: Clock) -> None:
+    limits = limiter(clock, 10)
+    found = []
+    for _ in range(9):
+        limits.slow_down()
+        found.append(gaps(sent(limits, clock, 3))[-1])
+    assert found == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 6.4, 6.4, 6.4])
+
+
+def test_pace_recovers_with_every_good_answer(clock: Clock) -> None:
+    limits = limiter(clock, 10)
+    limits.slow_down()
+    sent(limits, clock, 1)
+    found = []
+    for _ in range(20):
+        found += sent(limits, clock, 1)
+        limits.speed_up()
+    # A pause was decided on before the answer came that shortens the next.
+    paces = [1 / gap for gap in gaps(found)]
+    assert paces == pytest.approx([5 + 0.2 * number for number in range(19)])
+
+
+def test_pace_is_back_at_the_ceiling_in_the_end(clock: Clock) -> None:
+    limits = limiter(clock, 10)
+    limits.slow_down()
+    for _ in range(24):
+        limits.speed_up()
+    assert gaps(sent(limits, clock, 3)) == pytest.approx([1 / 9.8] * 2)
+    for _ in range(2):
+        limits.speed_up()
+    clock.pass_by(2)
+    assert gaps(sent(limits, clock, 10)) == [0.0] * 9
+
+
+def test_good_answers_do_not_raise_the_pace_above_the_ceiling(clock: Clock) -> None:
+    limits = limiter(clock, 10)
+    for _ in range(100):
+        limits.speed_up()
+    limits.slow_down()
+    assert gaps(sent(limits, clock, 3)) == pytest.approx([0.2] * 2)
+
+
+def test_slow_pace_of_one_thread_is_that_of_all(clock: Clock) -> None:
+    limits = limiter(clock, 10)
+    limits.slow_down()
+    times = []
+    for workspace in ("a", "b", None, "a", "b"):
+        times += sent(limits, clock, 1, workspace)
+    assert gaps(times) == pytest.approx([0.2] * 4)
+
+
+# Hours
+
+
+@pytest.mark.parametrize("ceiling", [1, 3, 30])
+def test_no_hour_holds_more_requests_than_the_ceiling(clock: Clock, ceiling: int) -> None:
+    limits = limiter(clock, per_hour=ceiling)
+    times = []
+    for number in range(4 * ceiling + 1):
+        clock.pass_by(number % 7 * 10.0)
+        times += sent(limits, clock, 1)
+    assert most_within(times, HOUR) == ceiling
+
+
+def test_wait_for_the_hour_is_no_longer_than_it_takes(clock: Clock) -> None:
+    """It ends when the oldest request of the hour is an hour old, and not the newest."""
+    limits = limiter(clock, per_hour=2)
+    (first,) = sent(limits, clock, 1)
+    clock.pass_by(20 * MINUTE)
+    (second,) = sent(limits, clock, 1)
+    third, fourth, fifth = sent(limits, clock, 3)
+    assert HOUR <= third - first <= HOUR + PROMPT
+    assert HOUR <= fourth - second <= HOUR + PROMPT
+    assert HOUR <= fifth - third <= HOUR + PROMPT
+
+
+def test_request_exactly_an_hour_after_the_oldest_counts(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=1)
+    sent(limits, clock, 1)
+    clock.pass_by(HOUR)
+    times = sent(limits, clock, 2)
+    assert most_within(times, HOUR) == 1
+
+
+def test_hour_of_a_workspace_holds_for_it_alone(clock: Clock) -> None:
+    limits = limiter(clock)
+    limits.limit_hour("a", 2, spent=0)
+    sent(limits, clock, 2, "a")
+    sent(limits, clock, 50, "b")
+    sent(limits, clock, 50)
+    assert clock.waits == []
+    sent(limits, clock, 1, "a")
+    assert sum(clock.waits) >= HOUR
+
+
+def test_hour_of_the_run_holds_for_every_workspace(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=3)
+    for workspace in ("a", "b", None):
+        sent(limits, clock, 1, workspace)
+    assert clock.waits == []
+    sent(limits, clock, 1, "c")
+    assert sum(clock.waits) >= HOUR
+
+
+def test_both_hours_are_kept_to(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=3)
+    limits.limit_hour("a", 2, spent=0)
+    times = sent(limits, clock, 6, "a")
+    assert most_within(times, HOUR) == 2
+    clock.pass_by(2 * HOUR)
+    times = sent(limits, clock, 2, "a") + sent(limits, clock, 4)
+    assert most_within(times, HOUR) == 3
+
+
+@pytest.mark.parametrize(("spent", "free"), [(0, 3), (1, 2), (3, 0), (9, 0)])
+def test_requests_of_earlier_runs_count_for_the_hour(clock: Clock, spent: int, free: int) -> None:
+    limits = limiter(clock)
+    limits.limit_hour("a", 3, spent=spent)
+    assert limits.left() == free
+    sent(limits, clock, free, "a")
+    assert clock.waits == []
+    sent(limits, clock, 1, "a")
+    assert HOUR <= sum(clock.waits) <= HOUR + PROMPT
+
+
+def test_left_is_that_of_the_tightest_hour(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=10)
+    limits.limit_hour("a", 4, spent=1)
+    assert limits.left() == 3
+    sent(limits, clock, 2, "a")
+    assert limits.left() == 1
+    sent(limits, clock, 8, "b")
+    assert limits.left() == 0
+    clock.pass_by(HOUR + 1)
+    assert limits.left() == 4
+
+
+def test_hour_that_is_least_free_is_not_the_one_with_the_lowest_ceiling(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=10)
+    limits.limit_hour("a", 4, spent=0)
+    sent(limits, clock, 8, "b")
+    assert limits.left() == 2
+    assert limits.tightest_hour() == 4
+
+
+def test_nothing_is_told_of_hours_without_a_ceiling(clock: Clock) -> None:
+    limits = limiter(clock)
+    assert limits.left() is limits.tightest_hour() is None
+    limits.limit_hour("a", 30, spent=0)
+    assert limits.left() == limits.tightest_hour() == 30
+
+
+# Budget
+
+
+@pytest.mark.parametrize(
+    ("passed", "minutes"), [(1, 60), (61, 59), (40 * MINUTE, 21), (59 * MINUTE + 1, 1), (3599.9, 1)]
+)
+def test_spent_budget_stops_and_names_the_minutes(
+    clock: Clock, passed: float, minutes: int
+) -> None:
+    limits = limiter(clock, per_hour=2, stop_when_spent=True)
+    sent(limits, clock, 2)
+    clock.pass_by(passed)
+    with pytest.raises(BudgetSpentError, match=rf" in {minutes} minutes at the earliest\.$"):
+        limits.acquire()
+    assert clock.waits == []
+    assert limits.spent.total() == 2
+
+
+def test_budget_is_free_again_after_the_hour(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=2, stop_when_spent=True)
+    sent(limits, clock, 2)
+    clock.pass_by(HOUR + 0.001)
+    sent(limits, clock, 2)
+    with pytest.raises(BudgetSpentError):
+        limits.acquire()
+
+
+def test_budget_of_one_workspace_stops_it_alone(clock: Clock) -> None:
+    limits = limiter(clock, stop_when_spent=True)
+    limits.limit_hour("a", 2, spent=2)
+    sent(limits, clock, 1, "b")
+    with pytest.raises(BudgetSpentError):
+        limits.acquire("a")
+
+
+def test_only_hours_are_a_budget(clock: Clock) -> None:
+    limits = limiter(clock, 2, stop_when_spent=True)
+    limits.slow_down()
+    sent(limits, clock, 9)
+    assert sum(clock.waits) > 4
+
+
+# Count
+
+
+def test_requests_are_counted_by_workspace(clock: Clock) -> None:
+    limits = limiter(clock)
+    for workspace, count in (("a", 2), ("b", 1), (None, 3), ("a", 1)):
+        sent(limits, clock, count, workspace)
+    assert limits.spent == {"a": 3, "b": 1, limits_module.RUN: 3}
+
+
+def test_request_that_waited_counts_once(clock: Clock) -> None:
+    limits = limiter(clock, 2, per_hour=3)
+    limits.slow_down()
+    sent(limits, clock, 4, "a")
+    assert clock.waits != []
+    assert limits.spent == {"a": 4}
+
+
+# Log
+
+
+@pytest.mark.parametrize("seconds", [5.0, 90.0, HOUR])
+def test_long_wait_is_told_with_its_end(
+    clock: Clock, caplog: pytest.LogCaptureFixture, seconds: float
+) -> None:
+    with caplog.at_level(logging.INFO), time_machine.travel(NOW, tick=False):
+        limiter(clock).wait(seconds)
+    until = (NOW + dt.timedelta(seconds=seconds)).astimezone()
+    assert caplog.messages == [f"Waiting until {until:%H:%M:%S %Z} before the next request."]
+    assert clock.waits == [seconds]
+
+
+def test_short_wait_is_not_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        limiter(clock).wait(4.9)
+    assert caplog.messages == []
+    assert clock.waits == [4.9]
+
+
+# End
+
+
+class Attempt(Thread):
+    """Does something in a thread and keeps the error it ends with."""
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        """Begin at once."""
+        super().__init__(daemon=True)
+        self._action = action
+        self.error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._action()
+        except StoppedError as error:
+            self.error = error
+
+    def ends(self) -> bool:
+        self.join(GUARD)
+        return not self.is_alive()
+
+
+class Told(logging.Handler):
+    """Notices that so many waits have been told."""
+
+    def __init__(self, count: int) -> None:
+        """Wait for the first."""
+        super().__init__()
+        self._left = count
+        self.all = Event()
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        self._left -= 1
+        if self._left == 0:
+            self.all.set()
+
+
+def test_stop_ends_the_waits_of_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = limiter(None, per_hour=1)
+    limits.acquire()
+    told = Told(3)
+    monkeypatch.setattr(LOGGER, "handlers", [told])
+    monkeypatch.setattr(LOGGER, "level", logging.INFO)
+    waiting = [Attempt(limits.acquire) for _ in range(3)]
+    assert told.all.wait(GUARD)
+    limits.stop()
+    assert all(attempt.ends() for attempt in waiting)
+    assert [type(attempt.error) for attempt in waiting] == [StoppedError] * 3
+    assert limits.spent.total() == 1
+
+
+def test_nothing_waits_after_stop() -> None:
+    limits = limiter(None)
+    limits.stop()
+    assert Attempt(lambda: limits.wait(HOUR)).ends()
+
+
+def test_nothing_is_sent_after_stop(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=1, stop_when_spent=True)
+    limits.check()
+    sent(limits, clock, 1)
+    limits.stop()
+    for attempt in (limits.acquire, lambda: limits.acquire("a"), limits.check):
+        with pytest.raises(StoppedError, match=r"^The run has ended"):
+            attempt()
+    assert limits.spent.total() == 1
+
+
+def test_stop_during_a_wait_takes_no_place(clock: Clock) -> None:
+    limits = limiter(clock, 1)
+    sent(limits, clock, 1)
+
+    def stop_meanwhile(seconds: float) -> None:
+        clock.pass_by(seconds)
+        limits.stop()
+
+    limits._sleep = stop_meanwhile
+    with pytest.raises(StoppedError):
+        limits.acquire()
+    assert limits.spent.total() == 1
+
+
+# Answers
+
+
+def test_answers_of_clockify_set_the_pace(clock: Clock, server: Server) -> None:
+    limits = limiter(clock, 10)
+    auth_header = ("X-Api-Key", server.world.api_key)
+    session = Session(
+        auth_header=auth_header,
+        user_agent="test",
+        limits=limits,
+        advice=ADVICE,
+        logger=LOGGER,
+        metrics_logger=LOGGER,
+    )
+    server.faults.add("429", match="/user$", retry_after=0)
+    for _ in range(4):
+        session.send("GET", f"{server.api_url}/user")
+    # First the wait of the retry, then those of the pace.
+    assert clock.waits == pytest.approx([0.0, 1 / 5, 1 / 5.2, 1 / 5.4])
+    session.stop()

@@ -1,0 +1,336 @@
+"""What a person sees of a run whose messages go elsewhere: lines in a log, and their numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from clockify_sandbox.world import edits
+from support import NOW, UpsertStore, agency, only_workspace, run_tap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clockify_sandbox.server import Server
+    from conftest import Serve
+    from support import Message
+
+DAY = dt.timedelta(days=1)
+TELL_EVERY = 30
+SUMMED_UP = re.compile(
+    r"(?P<how>Complete|Not complete) in (?P<seconds>\d+\.\d) s: (?P<requests>\d+) requests,"
+    r" (?P<retries>\d+) of them retries; rows sent: (?P<rows>.+)\."
+)
+TOLD = re.compile(
+    r"(?P<stream>\w+): (?P<rows>\d+) rows(, (?P<done>\d+) of (?P<planned>\d+) days)?,"
+    r" (?P<requests>\d+) requests(, (?P<left>\d+) left of this hour)?"
+    r"(, about (?P<seconds>\d+) s left)?\."
+)
+STREAMS = ("clients", "projects", "summary", "time_entries", "users")
+TAP = "tap_clockify"
+
+
+@dataclass(frozen=True)
+class End:
+    """The line that sums a run up."""
+
+    how: str
+    seconds: float
+    requests: int
+    retries: int
+    rows: Counter[str]
+
+
+def end_of(caplog: pytest.LogCaptureFixture) -> End:
+    """Read the one line that sums a run up, which is the last that says anything of it."""
+    lines = [m for item in caplog.records if (m := SUMMED_UP.fullmatch(item.getMessage()))]
+    (line,) = lines
+    rows: Counter[str] = Counter()
+    for part in [] if line["rows"] == "none" else line["rows"].split(", "):
+        count, _, stream = part.partition(" of ")
+        rows[stream] = int(count)
+    return End(
+        line["how"], float(line["seconds"]), int(line["requests"]), int(line["retries"]), rows
+    )
+
+
+def sent(messages: list[Message]) -> Counter[str]:
+    """Count the records by stream; the audit of a run is no row that it read."""
+    counts = Counter(m["stream"] for m in messages if m["type"] == "RECORD")
+    del counts["sync_runs"]
+    return counts
+
+
+@pytest.fixture(autouse=True)
+def _told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
+# The line at the end
+
+
+@pytest.mark.parametrize("select", [None, ("users",), ("summary",), STREAMS], ids=str)
+def test_complete_run_is_summed_up(
+    serve: Serve, caplog: pytest.LogCaptureFixture, select: tuple[str, ...] | None
+) -> None:
+    server = serve(agency(people=3, days=20))
+    messages = run_tap(server, select=select)
+    end = end_of(caplog)
+    assert end.how == "Complete"
+    assert (end.requests, end.retries) == (server.requests.total, 0)
+    assert end.rows == sent(messages)
+
+
+def test_run_that_finds_nothing_says_so(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(agency(people=1, days=1, entries_per_day=0))
+    run_tap(server, select=["sync_runs"])
+    assert not end_of(caplog).rows
+    assert "rows sent: none." in caplog.messages[-1]
+
+
+def test_retries_are_counted(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(agency(people=3, days=20))
+    server.faults.add("5xx", match="/projects", times=2)
+    server.faults.add("429", match="/reports/detailed", times=3)
+    messages = run_tap(server)
+    end = end_of(caplog)
+    assert end.how == "Complete"
+    assert (end.requests, end.retries) == (server.requests.total, 5)
+    assert end.rows == sent(messages)
+
+
+def test_rows_that_are_gone_are_counted(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(agency(people=3, days=20))
+    select = ("summary", "time_entries")
+    store = UpsertStore().apply(run_tap(server, select=select))
+    world, workspace = server.world, only_workspace(server.world)
+    recent = [e for e in world[workspace].entries if e.end and e.start > NOW - 20 * DAY]
+    for entry in recent[:3]:
+        edits.delete_entry(world, workspace, entry.id)
+    world.clock.advance(dt.timedelta(hours=1))
+    caplog.clear()
+    messages = run_tap(server, store.state, select=select)
+    gone = [m for m in messages if m.get("record", {}).get("_sdc_deleted_at")]
+    assert len(gone) >= 3
+    assert end_of(caplog).rows == sent(messages)
+
+
+def test_objects_that_are_gone_are_counted(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(agency(people=3, days=20))
+    store = UpsertStore().apply(run_tap(server, select=["clients"]))
+    world, workspace = server.world, only_workspace(server.world)
+    client = edits.add_client(world, workspace, "Short-lived")
+    store.apply(run_tap(server, store.state, select=["clients"]))
+    edits.archive_client(world, workspace, client.id)
+    edits.delete_client(world, workspace, client.id)
+    caplog.clear()
+    messages = run_tap(server, store.state, select=["clients"])
+    assert end_of(caplog).rows == sent(messages)
+
+
+def test_failed_run_is_not_complete(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(agency(people=3, days=20))
+    server.faults.add("status", match="/reports/detailed", status=403, body="", times=None)
+    messages: list[Message] = []
+    with pytest.raises(Exception, match="failed with status 403"):
+        run_tap(server, into=messages)
+    end = end_of(caplog)
+    assert end.how == "Not complete"
+    assert end.rows == sent(messages)
+    assert end.rows["clients"] > 0
+    assert end.rows["summary"] == 0
+
+
+def test_failed_run_counts_its_requests(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(agency(people=3, days=20))
+    server.faults.add("5xx", match="/users", times=None)
+    with pytest.raises(Exception, match="failed with status 503 after 7 tries"):
+        run_tap(server, select=["users"], timezone="UTC")
+    end = end_of(caplog)
+    assert end.how == "Not complete"
+    assert (end.requests, end.retries) == (server.requests.total, 6)
+    assert not end.rows
+
+
+@pytest.mark.parametrize("budget", [1, 4, 6])
+def test_run_whose_budget_is_spent_is_not_complete(
+    serve: Serve, caplog: pytest.LogCaptureFixture, budget: int
+) -> None:
+    server = serve(agency(people=3, days=20))
+    messages = run_tap(server, requests_per_hour=budget, when_budget_spent="stop")
+    end = end_of(caplog)
+    assert end.how == "Not complete"
+    assert (end.requests, end.retries) == (server.requests.total, 0)
+    assert end.requests == budget
+    assert end.rows == sent(messages)
+
+
+# The lines from time to time
+
+
+class Watch:
+    """A clock for the tap alone, which moves when a test moves it."""
+
+    def __init__(self) -> None:
+        """Begin at no particular time."""
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        """Tell the tap this time, and everybody else the real one."""
+        name = sys._getframe(1).f_globals.get("__name__", "")
+        return self.seconds if name.partition(".")[0] == TAP else REAL_MONOTONIC()
+
+
+REAL_MONOTONIC = time.monotonic
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Let the tap live by a clock that stops unless a test moves it."""
+    watch = Watch()
+    monkeypatch.setattr(time, "monotonic", watch.monotonic)
+    return watch
+
+
+class Timed(list[Any]):
+    """Messages that take their time: each calls back before it is written."""
+
+    def __init__(self, before: Callable[[Message], None]) -> None:
+        """Start with no message."""
+        super().__init__()
+        self._before = before
+
+    def append(self, message: Message) -> None:
+        """Take a message in."""
+        self._before(message)
+        super().append(message)
+
+
+class Tellings(logging.Handler):
+    """Keeps the lines from time to time, and what was true when each came."""
+
+    def __init__(self, watch: Watch, messages: list[Message], server: Server) -> None:
+        """Keep none yet."""
+        super().__init__(logging.INFO)
+        self.told: list[tuple[float, re.Match[str], int, int]] = []
+        self._watch = watch
+        self._messages = messages
+        self._server = server
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line if it is one of them."""
+        line = TOLD.fullmatch(record.getMessage())
+        if line:
+            rows = sent(self._messages)[line["stream"]]
+            self.told.append((self._watch.seconds, line, rows, self._server.requests.total))
+
+
+def run_watched(
+    server: Server, watch: Watch, before: Callable[[Message], None], **config: Any
+) -> Tellings:
+    """Run the tap while a clock moves with its messages."""
+    messages = Timed(before)
+    tellings = Tellings(watch, messages, server)
+    root = logging.getLogger()
+    root.addHandler(tellings)
+    try:
+        run_tap(server, into=messages, timezone="UTC", **config)
+    finally:
+        root.removeHandler(tellings)
+    return tellings
+
+
+def is_record(message: Message, stream: str) -> bool:
+    return bool(message["type"] == "RECORD" and message["stream"] == stream)
+
+
+def test_lines_come_every_thirty_seconds(serve: Serve, watch: Watch) -> None:
+    """Rows count once the page that they came with has been written, here every 12.5 seconds."""
+    server = serve(agency(people=400, days=1, entries_per_day=0), max_page_size=50)
+
+    def quarter_of_a_second(message: Message) -> None:
+        watch.seconds += is_record(message, "users") / 4
+
+    began = watch.seconds
+    told = run_watched(server, watch, quarter_of_a_second, select=["users"]).told
+    assert [at - began for at, *_ in told] == [37.5, 75]
+    assert [(int(line["rows"]), rows) for _, line, rows, _ in told] == [(150, 150), (300, 300)]
+
+
+def test_short_run_has_no_lines_but_the_last(
+    serve: Serve, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serve(agency(people=29, days=1, entries_per_day=0))
+
+    def second(message: Message) -> None:
+        watch.seconds += is_record(message, "users")
+
+    assert run_watched(server, watch, second, select=["users"]).told == []
+    assert end_of(caplog).seconds == 29.0
+
+
+def test_line_tells_of_every_stream_that_has_begun(
+    serve: Serve, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serve(agency(people=3, days=20))
+    seen: list[Message] = []
+
+    def wait_for_the_users(message: Message) -> None:
+        # Everything else has been read by then.
+        first = is_record(message, "users") and not any(is_record(m, "users") for m in seen)
+        seen.append(message)
+        watch.seconds += TELL_EVERY if first else 0
+
+    told = run_watched(
+        server, watch, wait_for_the_users, lookback_days=20, requests_per_hour=50
+    ).told
+    assert [line["stream"] for _, line, *_ in told] == list(STREAMS)
+    for _, line, rows, requests in told:
+        stream = line["stream"]
+        assert int(line["rows"]) == rows > 0
+        assert int(line["requests"]) == requests
+        assert int(line["left"]) == 50 - requests
+        is_time = stream in {"summary", "time_entries"}
+        assert (line["done"], line["planned"]) == (("21", "21") if is_time else (None, None))
+        assert line["seconds"] == ("0" if is_time else None)
+    assert end_of(caplog).seconds == float(TELL_EVERY)
+
+
+def test_days_and_time_left_are_told_while_time_is_read(serve: Serve, watch: Watch) -> None:
+    """Windows of a Free workspace span 31 days, of which 124 are to be read here."""
+    server = serve(agency(plan="FREE", people=3, days=130))
+    first = NOW.date() - dt.timedelta(days=123)
+    windows = [(first + dt.timedelta(days=31 * number)).isoformat() for number in range(1, 4)]
+    passed: set[str] = set()
+
+    def minute(message: Message) -> None:
+        """Let each window take a minute, from its first day's row on."""
+        if is_record(message, "summary"):
+            window = max([day for day in windows if day <= message["record"]["date"]], default="")
+            if window not in passed:
+                passed.add(window)
+                watch.seconds += 60
+
+    told = run_watched(
+        server,
+        watch,
+        minute,
+        select=["summary"],
+        start_date=first.isoformat(),
+        lookback_days=200,
+        requests_per_hour=100,
+    ).told
+    assert [(line["done"], line["planned"], line["seconds"]) for _, line, *_ in told] == [
+        ("31", "124", "180"),
+        ("62", "124", "120"),
+        ("93", "124", "60"),
+        ("124", "124", "0"),
+    ]
+    assert [int(line["rows"]) for _, line, *_ in told] == [rows for _, _, rows, _ in told]
