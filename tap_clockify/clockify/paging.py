@@ -108,7 +108,8 @@ class Forms(Generic[Form]):
             form: The form in which the request was begun.
             begun: The request.
             request: Makes it again.
-            explore: Whether to try forms that have not been accepted for any request yet.
+            explore: Whether to try forms that have not been accepted for any request yet, or only
+                the current one once more.
 
         Raises:
             RequestError: As ``ask``.
@@ -116,8 +117,8 @@ class Forms(Generic[Form]):
         try:
             return begun.result()
         except RequestError as error:
-            has_other = form != self.current or (explore and self._others)
-            if error.status != BAD_REQUEST or not has_other:
+            is_last = explore and form == self.current and not self._others
+            if error.status != BAD_REQUEST or is_last:
                 raise
         if not explore:
             return request(self.current)
