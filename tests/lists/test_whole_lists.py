@@ -9,6 +9,8 @@ import pytest
 from clockify_sandbox.world import edits
 from support import UpsertStore, agency, empty, only_workspace, records, run_tap
 
+from tap_clockify.errors import ClockifyError
+
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server
     from clockify_sandbox.world import World
@@ -137,3 +139,63 @@ def test_spent_budget_of_one_workspace_marks_nothing_as_gone_in_another(
     world.clock.advance(HOUR)
     extract(server, store, **order)
     assert set(gone(store.rows("clients"))) == {lists[first][0], lists[last][0]}
+
+
+def test_object_that_slips_to_a_page_already_read_is_not_marked_as_gone(
+    serve: Serve, store: UpsertStore
+) -> None:
+    """Somebody deletes one of the first page while the second is asked for."""
+    world = empty()
+    home = only_workspace(world)
+    clients = with_clients(world, home, PAGE + 10)
+    server = serve(world, max_page_size=PAGE)
+    extract(server, store)
+    server.faults.call(lambda: delete(world, home, clients[0]), match=rf"page=1&page-size={PAGE}$")
+    assert gone(records(extract(server, store), "clients")) == []
+    assert gone(records(extract(server, store), "clients")) == [clients[0]]
+
+
+def test_list_of_one_page_is_read_once_although_an_object_is_gone(
+    serve: Serve, store: UpsertStore
+) -> None:
+    world = empty()
+    home = only_workspace(world)
+    clients = with_clients(world, home, 10)
+    server = serve(world)
+    extract(server, store)
+    delete(world, home, clients[0])
+    server.requests.clear()
+    assert gone(records(extract(server, store), "clients")) == [clients[0]]
+    assert server.requests.count(CLIENTS) == 1
+
+
+def test_removed_object_is_counted_by_the_run_that_found_it(
+    serve: Serve, store: UpsertStore
+) -> None:
+    """The next two runs name it again, but it was not removed three times."""
+    world = empty()
+    home = only_workspace(world)
+    clients = with_clients(world, home, 10)
+    server = serve(world)
+    counts = []
+    for number in range(4):
+        if number == 1:
+            delete(world, home, clients[0])
+        messages = run_tap(server, store.state, ["clients", "sync_runs"])
+        store.apply(messages)
+        world.clock.advance(HOUR)
+        (run,) = [row for row in records(messages, "sync_runs") if row["stream"] == "clients"]
+        counts.append((run["rows_sent"], run["rows_removed"]))
+    assert counts == [(10, 0), (9, 1), (9, 0), (9, 0)]
+
+
+def test_refused_later_page_fails_the_run(serve: Serve, store: UpsertStore) -> None:
+    """Only the first page tells which size Clockify takes: smaller pages would be other pages."""
+    world = empty()
+    clients = with_clients(world, only_workspace(world), 250)
+    server = serve(world, max_page_size=200)
+    server.faults.add("status", match=f"{CLIENTS}.*page=2&", status=400, body="")
+    with pytest.raises(ClockifyError, match=f"{CLIENTS} failed with status 400"):
+        extract(server, store)
+    extract(server, store)
+    assert {row["id"] for row in store.rows("clients", live=True)} == set(clients)
