@@ -1,5 +1,5 @@
--- By docs/generate.py. Adds the columns that tables of an older pipeline lack; columns
--- that are there stay as they are. Change the dataset's name if yours has another.
+-- By docs/generate.py. Adds the columns that tables of an older pipeline lack; existing
+-- columns stay as they are. Change the dataset's name if yours has another.
 
 ALTER TABLE dl_clockify.clients
   ADD COLUMN IF NOT EXISTS `id` STRING,

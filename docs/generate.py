@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - a script, no package
-"""Write what README.md and docs/ say of settings and tables, from what the tap says of itself.
+"""Write the parts of README.md, docs/ and hub/ that follow from what the tap prints about itself.
 
-`python docs/generate.py` writes; with `--check` it only tells which files are not current.
+`python docs/generate.py` writes them; with `--check` it only names the files that are stale.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ KINDS = {
     "object": "object",
     "array": "array",
 }
-"""Kinds of settings in MeltanoHub, by their types in JSON schema."""
+"""Kinds of settings in MeltanoHub, by their JSON schema types."""
 
 HUB = {
     "variant": "tap-clockify-maintainers",
@@ -60,40 +60,40 @@ HUB = {
     "quality": "unknown",
 }
 HUB_NOTE = (
-    "# By docs/generate.py, from meltano.yml and `tap-clockify --about`. Before it is submitted:"
-    " repo,\n# docs, logo_url, and the organisation as variant.\n"
+    "# By docs/generate.py, from meltano.yml and `tap-clockify --about`. Before submitting it, add"
+    " repo,\n# docs and logo_url, and set variant to the organisation.\n"
 )
 
 
 @cache
 def said_by_the_tap(*arguments: str) -> dict[str, Any]:
-    """Run the tap and read the JSON that it prints."""
+    """Run the tap and parse the JSON that it prints."""
     command = [sys.executable, "-m", "tap_clockify", *arguments]
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
     return dict(json.loads(run.stdout))
 
 
 def extractor() -> dict[str, Any]:
-    """Read the tap's plugin in meltano.yml."""
+    """Read the tap's plugin from meltano.yml."""
     meltano = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
     (plugin,) = meltano["plugins"]["extractors"]
     return dict(plugin)
 
 
 def table(titles: list[str], rows: list[list[str]]) -> str:
-    """Form a table in Markdown."""
+    """Format a Markdown table."""
     lines = [titles, ["---"] * len(titles), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def kind_of(declared: dict[str, Any]) -> str:
-    """Name the type of a setting or a column, null left aside."""
+    """Return the type of a setting or a column, other than null."""
     types = declared["type"]
     return str(types if isinstance(types, str) else next(t for t in types if t != "null"))
 
 
 def settings_table() -> str:
-    """Form the table of the tap's own settings, and name those of the SDK."""
+    """Format the table of the tap's own settings, and list the SDK's."""
     settings = said_by_the_tap("--about", "--format=json")["settings"]["properties"]
     rows = []
     for name, declared in settings.items():
@@ -120,12 +120,12 @@ def streams() -> list[dict[str, Any]]:
 
 
 def bigquery_type(column: dict[str, Any]) -> str:
-    """Tell the type that a column has in BigQuery."""
+    """Return the BigQuery type of a column."""
     return BIGQUERY[column.get("format") or kind_of(column)]
 
 
 def tables_page(found: list[dict[str, Any]]) -> str:
-    """Form the page that describes every column."""
+    """Format the page that describes every column."""
     parts = [f"{NOTE}\n# Tables\n"]
     for stream in found:
         replication_key = stream.get("replication_key")
@@ -145,10 +145,10 @@ def tables_page(found: list[dict[str, Any]]) -> str:
 
 
 def columns_script(found: list[dict[str, Any]]) -> str:
-    """Form the SQL that gives existing tables the columns which they lack."""
+    """Format the SQL that adds missing columns to existing tables."""
     parts = [
-        "-- By docs/generate.py. Adds the columns that tables of an older pipeline lack; columns\n"
-        "-- that are there stay as they are. Change the dataset's name if yours has another.\n"
+        "-- By docs/generate.py. Adds the columns that tables of an older pipeline lack; existing\n"
+        "-- columns stay as they are. Change the dataset's name if yours has another.\n"
     ]
     for stream in found:
         if stream["tap_stream_id"] in REPLACED:
@@ -163,13 +163,13 @@ def columns_script(found: list[dict[str, Any]]) -> str:
 
 
 def hub_definition() -> str:
-    """Form the definition for MeltanoHub from the plugin in meltano.yml and from `--about`."""
+    """Format the definition for MeltanoHub, from the plugin in meltano.yml and from `--about`."""
     about = said_by_the_tap("--about", "--format=json")
     plugin = extractor()
     settings = [dict(setting) for setting in plugin["settings"]]
     for setting in settings:
         if setting["name"] == "stream_maps":
-            del setting["value"]  # The name of a table is this project's choice.
+            del setting["value"]  # The table's name is this project's choice.
     declared = about["settings"]["properties"]
     settings += [
         {
@@ -195,7 +195,7 @@ def hub_definition() -> str:
 
 
 def contents() -> dict[Path, str]:
-    """Form the whole text of every file that has generated parts."""
+    """Return the whole text of every file that has generated parts."""
     found = streams()
     readme = ROOT / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
@@ -209,7 +209,7 @@ def contents() -> dict[Path, str]:
 
 
 def stale() -> list[str]:
-    """Name the files that are not current."""
+    """List the files that are stale."""
     return [
         str(path.relative_to(ROOT))
         for path, text in contents().items()
@@ -221,7 +221,7 @@ def main() -> None:
     """Write the files, or check them."""
     if "--check" in sys.argv[1:]:
         if found := stale():
-            sys.exit(f"Not current: {', '.join(found)}. Run: python docs/generate.py")
+            sys.exit(f"Stale: {', '.join(found)}. Run: python docs/generate.py")
         return
     for path, text in contents().items():
         path.parent.mkdir(exist_ok=True)
