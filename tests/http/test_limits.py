@@ -1,124 +1,23 @@
-"""The limiter keeps every ceiling, slows down after a 429, and ends every wait with the run."""
+"""The limiter keeps every ceiling, of a second and of an hour, and slows down after a 429."""
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
-import logging
-import math
-from contextlib import contextmanager
-from threading import Event, Thread
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
-from pyrate_limiter import InMemoryBucket
-from support import NOW
+from ticking import HOUR, LOGGER, MINUTE, PROMPT, gaps, limiter, most_within, sent, ticking
 
 from tap_clockify.clockify.errors import ADVICE
-from tap_clockify.http import limits as limits_module
-from tap_clockify.http.limits import BudgetSpentError, RateLimits, StoppedError
 from tap_clockify.http.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from clockify_sandbox.server import Server
+    from ticking import Clock
 
-MINUTE = 60.0
-HOUR = 3600.0
 JITTER = 0.1
 """Seconds by which requests may arrive closer together than they were sent."""
-
-PROMPT = 0.01
-"""Seconds by which a wait may be longer than the ceiling demands; the clock here counts in ms."""
-
-GUARD = 30.0
-"""Seconds after which a thread that does not end fails its test, instead of hanging."""
-
-LOGGER = logging.getLogger("test_limits")
-
-
-class Limits(RateLimits):
-    """The limiter with its own way to wait, which the other tests replace.
-
-    This class is made when the tests are collected, and so before the fixture replaces it.
-    """
-
-    wait = RateLimits.wait
-
-
-class Clock:
-    """A clock that only moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        """Start some time after the machine did."""
-        self._ns = 10**13
-        self.waits: list[float] = []
-
-    def now(self) -> int:
-        return self._ns // 1_000_000
-
-    def monotonic(self) -> float:
-        return self._ns / 1_000_000_000
-
-    def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.pass_by(seconds)
-
-    def pass_by(self, seconds: float) -> None:
-        self._ns += math.ceil(seconds * 1_000_000_000)
-
-
-@contextmanager
-def ticking() -> Iterator[Clock]:
-    clock = Clock()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(InMemoryBucket, "_clock", clock, raising=False)
-        patch.setattr(limits_module, "time", SimpleNamespace(monotonic=clock.monotonic))
-        yield clock
-
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    with ticking() as clock:
-        yield clock
-
-
-def limiter(
-    clock: Clock | None,
-    per_second: float = 1000,
-    per_hour: int | None = None,
-    *,
-    stop_when_spent: bool = False,
-) -> Limits:
-    return Limits(
-        per_second=per_second,
-        per_hour=per_hour,
-        stop_when_spent=stop_when_spent,
-        logger=LOGGER,
-        sleep=clock.sleep if clock else None,
-    )
-
-
-def sent(limits: Limits, clock: Clock, count: int, workspace_id: str | None = None) -> list[float]:
-    """Send requests as fast as the limiter allows, and tell when."""
-    times = []
-    for _ in range(count):
-        limits.acquire(workspace_id)
-        times.append(clock.monotonic())
-    return times
-
-
-def gaps(times: list[float]) -> list[float]:
-    return [after - before for before, after in itertools.pairwise(times)]
-
-
-def most_within(times: list[float], seconds: float) -> int:
-    return max(sum(0 <= other - first < seconds for other in times) for first in times)
 
 
 # Seconds
@@ -323,171 +222,6 @@ def test_nothing_is_told_of_hours_without_a_ceiling(clock: Clock) -> None:
     assert limits.left() is limits.tightest_hour() is None
     limits.limit_hour("a", 30, spent=0)
     assert limits.left() == limits.tightest_hour() == 30
-
-
-# Budget
-
-
-@pytest.mark.parametrize(
-    ("passed", "minutes"), [(1, 60), (61, 59), (40 * MINUTE, 21), (59 * MINUTE + 1, 1), (3599.9, 1)]
-)
-def test_spent_budget_stops_and_names_the_minutes(
-    clock: Clock, passed: float, minutes: int
-) -> None:
-    limits = limiter(clock, per_hour=2, stop_when_spent=True)
-    sent(limits, clock, 2)
-    clock.pass_by(passed)
-    with pytest.raises(BudgetSpentError, match=rf" in {minutes} minutes at the earliest\.$"):
-        limits.acquire()
-    assert clock.waits == []
-    assert limits.spent.total() == 2
-
-
-def test_budget_is_free_again_after_the_hour(clock: Clock) -> None:
-    limits = limiter(clock, per_hour=2, stop_when_spent=True)
-    sent(limits, clock, 2)
-    clock.pass_by(HOUR + 0.001)
-    sent(limits, clock, 2)
-    with pytest.raises(BudgetSpentError):
-        limits.acquire()
-
-
-def test_budget_of_one_workspace_stops_it_alone(clock: Clock) -> None:
-    limits = limiter(clock, stop_when_spent=True)
-    limits.limit_hour("a", 2, spent=2)
-    sent(limits, clock, 1, "b")
-    with pytest.raises(BudgetSpentError):
-        limits.acquire("a")
-
-
-def test_only_hours_are_a_budget(clock: Clock) -> None:
-    limits = limiter(clock, 2, stop_when_spent=True)
-    limits.slow_down()
-    sent(limits, clock, 9)
-    assert sum(clock.waits) > 4
-
-
-# Count
-
-
-def test_requests_are_counted_by_workspace(clock: Clock) -> None:
-    limits = limiter(clock)
-    for workspace, count in (("a", 2), ("b", 1), (None, 3), ("a", 1)):
-        sent(limits, clock, count, workspace)
-    assert limits.spent == {"a": 3, "b": 1, limits_module.RUN: 3}
-
-
-def test_request_that_waited_counts_once(clock: Clock) -> None:
-    limits = limiter(clock, 2, per_hour=3)
-    limits.slow_down()
-    sent(limits, clock, 4, "a")
-    assert clock.waits != []
-    assert limits.spent == {"a": 4}
-
-
-# Log
-
-
-@pytest.mark.parametrize("seconds", [5.0, 90.0, HOUR])
-def test_long_wait_is_told_with_its_end(
-    clock: Clock, caplog: pytest.LogCaptureFixture, seconds: float
-) -> None:
-    with caplog.at_level(logging.INFO), time_machine.travel(NOW, tick=False):
-        limiter(clock).wait(seconds)
-    until = (NOW + dt.timedelta(seconds=seconds)).astimezone()
-    assert caplog.messages == [f"Waiting until {until:%H:%M:%S %Z} before the next request."]
-    assert clock.waits == [seconds]
-
-
-def test_short_wait_is_not_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        limiter(clock).wait(4.9)
-    assert caplog.messages == []
-    assert clock.waits == [4.9]
-
-
-# End
-
-
-class Attempt(Thread):
-    """Does something in a thread and keeps the error it ends with."""
-
-    def __init__(self, action: Callable[[], object]) -> None:
-        """Begin at once."""
-        super().__init__(daemon=True)
-        self._action = action
-        self.error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._action()
-        except StoppedError as error:
-            self.error = error
-
-    def ends(self) -> bool:
-        self.join(GUARD)
-        return not self.is_alive()
-
-
-class Told(logging.Handler):
-    """Notices that so many waits have been told."""
-
-    def __init__(self, count: int) -> None:
-        """Wait for the first."""
-        super().__init__()
-        self._left = count
-        self.all = Event()
-
-    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
-        self._left -= 1
-        if self._left == 0:
-            self.all.set()
-
-
-def test_stop_ends_the_waits_of_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = limiter(None, per_hour=1)
-    limits.acquire()
-    told = Told(3)
-    monkeypatch.setattr(LOGGER, "handlers", [told])
-    monkeypatch.setattr(LOGGER, "level", logging.INFO)
-    waiting = [Attempt(limits.acquire) for _ in range(3)]
-    assert told.all.wait(GUARD)
-    limits.stop()
-    assert all(attempt.ends() for attempt in waiting)
-    assert [type(attempt.error) for attempt in waiting] == [StoppedError] * 3
-    assert limits.spent.total() == 1
-
-
-def test_nothing_waits_after_stop() -> None:
-    limits = limiter(None)
-    limits.stop()
-    assert Attempt(lambda: limits.wait(HOUR)).ends()
-
-
-def test_nothing_is_sent_after_stop(clock: Clock) -> None:
-    limits = limiter(clock, per_hour=1, stop_when_spent=True)
-    limits.check()
-    sent(limits, clock, 1)
-    limits.stop()
-    for attempt in (limits.acquire, lambda: limits.acquire("a"), limits.check):
-        with pytest.raises(StoppedError, match=r"^The run has ended"):
-            attempt()
-    assert limits.spent.total() == 1
-
-
-def test_stop_during_a_wait_takes_no_place(clock: Clock) -> None:
-    limits = limiter(clock, 1)
-    sent(limits, clock, 1)
-
-    def stop_meanwhile(seconds: float) -> None:
-        clock.pass_by(seconds)
-        limits.stop()
-
-    limits._sleep = stop_meanwhile
-    with pytest.raises(StoppedError):
-        limits.acquire()
-    assert limits.spent.total() == 1
 
 
 # Answers

@@ -182,7 +182,7 @@ class Queue:
     def _second(self) -> None:
         self.second_ran = True
 
-    def go_on(self) -> None:
+    def free_one_thread(self) -> None:
         """Let one thread work on, until it has passed the second task."""
         self._other.set()
         self._workers.submit(int).result(GUARD)
@@ -197,7 +197,7 @@ def test_error_cancels_what_has_not_begun() -> None:
         queue = Queue(workers, fail)
         with pytest.raises(FailedError):
             next(queue.results)
-        queue.go_on()
+        queue.free_one_thread()
         queue.release()
     assert not queue.second_ran
 
@@ -207,7 +207,7 @@ def test_closing_early_cancels_what_has_not_begun() -> None:
         queue = Queue(workers, int)
         assert next(queue.results) == 0
         queue.results.close()
-        queue.go_on()
+        queue.free_one_thread()
         queue.release()
     assert not queue.second_ran
 
@@ -217,7 +217,7 @@ def test_what_is_not_cancelled_runs() -> None:
     with working(2) as workers:
         queue = Queue(workers, int)
         assert next(queue.results) == 0
-        queue.go_on()
+        queue.free_one_thread()
         queue.release()
     assert queue.second_ran
 

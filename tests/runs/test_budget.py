@@ -7,10 +7,11 @@ changed meanwhile, the tables equal Clockify's as soon as one of them reads to t
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from chains import (
+    DAY,
     FREE_CEILING,
     HOUR,
     MINUTE,
@@ -21,6 +22,8 @@ from chains import (
     Chain,
     rows_before_the_bookmark,
 )
+from clockify_sandbox.world import edits
+from support import NOW, only_workspace
 
 if TYPE_CHECKING:
     from conftest import Serve
@@ -63,11 +66,42 @@ def test_stopped_runs_after_a_complete_one_lose_nothing(
     assert chain.run(NO_CEILING)
     assert chain.wrong() == []
     rng = random.Random(f"{place} {seed}")  # noqa: S311
-    for budget in rng.sample(SMALL, 3):
+    for budget in rng.sample(SMALL, 2):
         chain.edit(5)
+        # So much later that no slack in the feed's windows makes up for a mark moved too far.
+        chain.world.clock.advance(DAY)
         chain.run(budget)
     chain.edit(5)
     assert chain.run(NO_CEILING)
+    assert chain.wrong() == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("selection", ["both streams of time", "summary alone", "entries alone"])
+@pytest.mark.parametrize("place", WORKSPACES)
+def test_what_stopped_runs_have_sent_is_remembered_without_a_feed(
+    serve: Serve, caplog: pytest.LogCaptureFixture, place: str, selection: str, seed: int
+) -> None:
+    """All of the history lies in the window, and nothing but the memory tells what is gone."""
+    plan, workspaces = WORKSPACES[place]
+    chain = Chain(
+        serve,
+        caplog,
+        plan=plan,
+        workspaces=workspaces,
+        days=100,
+        select=SELECTIONS[selection],
+        seed=seed,
+    )
+    config: dict[str, Any] = {"change_feed": "off", "lookback_days": 150}
+    for budget in (6, 8, 10):
+        chain.run(budget, **config)
+        chain.edit(8)
+        # The oldest entries are what a stopped run has sent, if it has sent any.
+        for contents in chain.world.workspaces.values():
+            entry = next(item for item in contents.entries if item.start >= NOW - 99 * DAY)
+            edits.delete_entry(chain.world, contents.workspace.id, entry.id)
+    assert chain.run(NO_CEILING, **config)
     assert chain.wrong() == []
 
 
@@ -164,6 +198,21 @@ def test_stopped_run_takes_nothing_for_deleted(
         chain.world.clock.advance(HOUR)
         assert not chain.run(budget)
         assert chain.wrong() == []
+
+
+def test_object_that_a_stopped_run_has_sent_is_found_to_be_gone(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    chain = Chain(serve, caplog, workspaces=2, days=30, select=("clients",))
+    workspace = only_workspace(chain.world)
+    client = edits.add_client(chain.world, workspace, "Short-lived")
+    assert not chain.run(2, concurrency=1), "the second workspace is not read"
+    assert client.id in {row["id"] for row in chain.store.rows("clients")}
+    edits.archive_client(chain.world, workspace, client.id)
+    edits.delete_client(chain.world, workspace, client.id)
+    chain.world.clock.advance(HOUR)
+    assert chain.run(NO_CEILING)
+    assert chain.wrong() == []
 
 
 @pytest.mark.xfail(

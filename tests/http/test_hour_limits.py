@@ -1,0 +1,188 @@
+"""What the limiter does when the budget is spent, what it tells, and how its waits end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+from support import NOW
+from ticking import HOUR, LOGGER, MINUTE, limiter, sent
+
+from tap_clockify.http.limits import RUN, BudgetSpentError, StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ticking import Clock
+
+GUARD = 30.0
+"""Seconds after which a thread that does not end fails its test, instead of hanging."""
+
+
+# Budget
+
+
+@pytest.mark.parametrize(
+    ("passed", "minutes"), [(1, 60), (61, 59), (40 * MINUTE, 21), (59 * MINUTE + 1, 1), (3599.9, 1)]
+)
+def test_spent_budget_stops_and_names_the_minutes(
+    clock: Clock, passed: float, minutes: int
+) -> None:
+    limits = limiter(clock, per_hour=2, stop_when_spent=True)
+    sent(limits, clock, 2)
+    clock.pass_by(passed)
+    with pytest.raises(BudgetSpentError, match=rf" in {minutes} minutes at the earliest\.$"):
+        limits.acquire()
+    assert clock.waits == []
+    assert limits.spent.total() == 2
+
+
+def test_budget_is_free_again_after_the_hour(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=2, stop_when_spent=True)
+    sent(limits, clock, 2)
+    clock.pass_by(HOUR + 0.001)
+    sent(limits, clock, 2)
+    with pytest.raises(BudgetSpentError):
+        limits.acquire()
+
+
+def test_budget_of_one_workspace_stops_it_alone(clock: Clock) -> None:
+    limits = limiter(clock, stop_when_spent=True)
+    limits.limit_hour("a", 2, spent=2)
+    sent(limits, clock, 1, "b")
+    with pytest.raises(BudgetSpentError):
+        limits.acquire("a")
+
+
+def test_only_hours_are_a_budget(clock: Clock) -> None:
+    limits = limiter(clock, 2, stop_when_spent=True)
+    limits.slow_down()
+    sent(limits, clock, 9)
+    assert sum(clock.waits) > 4
+
+
+# Count
+
+
+def test_requests_are_counted_by_workspace(clock: Clock) -> None:
+    limits = limiter(clock)
+    for workspace, count in (("a", 2), ("b", 1), (None, 3), ("a", 1)):
+        sent(limits, clock, count, workspace)
+    assert limits.spent == {"a": 3, "b": 1, RUN: 3}
+
+
+def test_request_that_waited_counts_once(clock: Clock) -> None:
+    limits = limiter(clock, 2, per_hour=3)
+    limits.slow_down()
+    sent(limits, clock, 4, "a")
+    assert clock.waits != []
+    assert limits.spent == {"a": 4}
+
+
+# Log
+
+
+@pytest.mark.parametrize("seconds", [5.0, 90.0, HOUR])
+def test_long_wait_is_told_with_its_end(
+    clock: Clock, caplog: pytest.LogCaptureFixture, seconds: float
+) -> None:
+    with caplog.at_level(logging.INFO), time_machine.travel(NOW, tick=False):
+        limiter(clock).wait(seconds)
+    until = (NOW + dt.timedelta(seconds=seconds)).astimezone()
+    assert caplog.messages == [f"Waiting until {until:%H:%M:%S %Z} before the next request."]
+    assert clock.waits == [seconds]
+
+
+def test_short_wait_is_not_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        limiter(clock).wait(4.9)
+    assert caplog.messages == []
+    assert clock.waits == [4.9]
+
+
+# End
+
+
+class Attempt(Thread):
+    """Does something in a thread and keeps the error it ends with."""
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        """Begin at once."""
+        super().__init__(daemon=True)
+        self._action = action
+        self.error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._action()
+        except StoppedError as error:
+            self.error = error
+
+    def ends(self) -> bool:
+        self.join(GUARD)
+        return not self.is_alive()
+
+
+class Told(logging.Handler):
+    """Notices that so many waits have been told."""
+
+    def __init__(self, count: int) -> None:
+        """Wait for the first."""
+        super().__init__()
+        self._left = count
+        self.all = Event()
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        self._left -= 1
+        if self._left == 0:
+            self.all.set()
+
+
+def test_stop_ends_the_waits_of_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = limiter(None, per_hour=1)
+    limits.acquire()
+    told = Told(3)
+    monkeypatch.setattr(LOGGER, "handlers", [told])
+    monkeypatch.setattr(LOGGER, "level", logging.INFO)
+    waiting = [Attempt(limits.acquire) for _ in range(3)]
+    assert told.all.wait(GUARD)
+    limits.stop()
+    assert all(attempt.ends() for attempt in waiting)
+    assert [type(attempt.error) for attempt in waiting] == [StoppedError] * 3
+    assert limits.spent.total() == 1
+
+
+def test_nothing_waits_after_stop() -> None:
+    limits = limiter(None)
+    limits.stop()
+    assert Attempt(lambda: limits.wait(HOUR)).ends()
+
+
+def test_nothing_is_sent_after_stop(clock: Clock) -> None:
+    limits = limiter(clock, per_hour=1, stop_when_spent=True)
+    limits.check()
+    sent(limits, clock, 1)
+    limits.stop()
+    for attempt in (limits.acquire, lambda: limits.acquire("a"), limits.check):
+        with pytest.raises(StoppedError, match=r"^The run has ended"):
+            attempt()
+    assert limits.spent.total() == 1
+
+
+def test_stop_during_a_wait_takes_no_place(clock: Clock) -> None:
+    limits = limiter(clock, 1)
+    sent(limits, clock, 1)
+
+    def stop_meanwhile(seconds: float) -> None:
+        clock.pass_by(seconds)
+        limits.stop()
+
+    limits._sleep = stop_meanwhile
+    with pytest.raises(StoppedError):
+        limits.acquire()
+    assert limits.spent.total() == 1
