@@ -1,4 +1,4 @@
-"""The base of all errors of the tap: a sentence that says what happened, why and what to do."""
+"""Base class of the tap's errors, whose messages say what happened, why, and what to do."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ MESSAGE_LIMIT = 300
 
 
 class ClockifyError(SingerSDKError):
-    """The run cannot continue; the message is a sentence that says why and what to do."""
+    """The run cannot continue; the message says why, and what to do."""
 
 
 def quoted(message: str) -> str:
-    """Quote a message from outside: one line, no control characters, bounded length."""
+    """Quote an external message: one line, no control characters, limited length."""
     short = message if len(message) <= MESSAGE_LIMIT else f"{message[:MESSAGE_LIMIT]}…"
     return json.dumps(short, ensure_ascii=False)
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Blank out secrets in a text from outside, in case a server or a proxy echoes them."""
+    """Mask secrets in an external text, in case a server or a proxy echoes them."""
     for secret in secrets:
         text = text.replace(secret, "***")
     return text

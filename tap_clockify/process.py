@@ -1,4 +1,4 @@
-"""What the command changes in its process, and puts back when it ends."""
+"""What the command changes in its process, and restores when it ends."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from types import FrameType
 
 COLLECT_AFTER = 200_000
-"""Objects made between two collections. Rows hold no cycles, so the collector finds none among
-them, but it goes through all rows in hand each time."""
+"""Objects allocated between two garbage collections. Rows hold no reference cycles, yet the
+collector scans every row in memory each time."""
 
 
 @contextmanager
 def command_process(logger: logging.Logger) -> Iterator[None]:
-    """Handle signals, and collect garbage rarely, as long as the command runs."""
+    """Handle signals, and collect garbage rarely, while the command runs."""
     with _handled_signals(logger), _rare_collections():
         yield
 
 
 @contextmanager
 def _handled_signals(logger: logging.Logger) -> Iterator[None]:
-    """End on a signal as a run that failed, unlike the SDK: not everything has been read."""
+    """Treat a signal as a failed run, unlike the SDK, since not everything has been read."""
 
     def interrupt(signum: int, _frame: FrameType | None) -> None:
         logger.error(
@@ -54,10 +54,10 @@ def _handled_signals(logger: logging.Logger) -> Iterator[None]:
 @contextmanager
 def _rare_collections() -> Iterator[None]:
     thresholds = gc.get_threshold()
-    # Imported modules stay until the process ends: the collector need not go through them.
+    # Imported modules stay until the process ends, so the collector need not scan them.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *thresholds[1:])
-    # Nor does the interpreter need a last collection when the process ends.
+    # The interpreter needs no final collection either when the process ends.
     atexit.register(gc.freeze)
     try:
         yield

@@ -1,4 +1,4 @@
-"""One run from begin to end: live rows, tombstones, the audit, one STATE."""
+"""One run from start to finish: live rows, tombstones, the audit, one STATE."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tap_clockify.streams.source import Source
 
 INTERIM_AFTER = dt.timedelta(minutes=3)
-"""A run longer than this writes a safe STATE before its last one: see ``_write_last_state``."""
+"""A run longer than this writes an extra STATE before its last: see ``_write_last_state``."""
 
 
 def sync(
@@ -31,13 +31,13 @@ def sync(
     streams: Sequence[ClockifyStream],
     writer: Writer,
 ) -> None:
-    """Sync streams, and write the one STATE message of the run.
+    """Sync streams, and write the run's STATE message.
 
     Args:
         run: The run.
         open_context: Makes the first requests.
         streams: The selected streams, in the order in which they are written.
-        writer: The door to stdout.
+        writer: Writes to stdout.
     """
     context = None
     writer.begin_sync()
@@ -50,7 +50,7 @@ def sync(
     except BaseException:
         run.client.session.stop()
         _note_requests(context)
-        # Before the threads end: an orchestrator may not wait for an answer that hangs.
+        # Write before the threads end: an orchestrator may kill the tap while a response hangs.
         writer.write_state(run.state.after_failure())
         _end(run, is_complete=False)
         raise
@@ -60,7 +60,7 @@ def sync(
 
 
 def sources_of(streams: Sequence[ClockifyStream], context: RunContext) -> list[Source]:
-    """Form what is read for streams: one source for all of time, one for every other stream."""
+    """Build the sources: one for all streams of time, and one for every other stream."""
     time_streams = [stream for stream in streams if isinstance(stream, TimeStream)]
     sources: list[Source] = []
     for stream in streams:
@@ -81,7 +81,7 @@ def _write_streams(context: RunContext, streams: Sequence[ClockifyStream], write
     }
     sources = sources_of(streams, context)
     for workspace in context.workspaces[:1]:
-        # Time last: taking its tables up takes a moment, in which the lists come in.
+        # Time comes last: loading its state takes a moment, and the lists arrive meanwhile.
         for source in sorted(sources, key=lambda source: isinstance(source, TimeReader)):
             source.begin(workspace)
     by_name = {stream.name: stream for stream in streams}
@@ -104,7 +104,7 @@ def _write_source(
             stack.enter_context(stream.get_sync_timer())
             counters[name] = stack.enter_context(stream.get_record_counter())
         outlets[source.tables[0]].open()
-        # Absence is evidence only once everything has been read.
+        # A missing row proves nothing until everything has been read.
         for batches in (source.live, source.gone):
             for name, rows in batches():
                 outlets[name].write(rows)
@@ -116,7 +116,7 @@ def _write_source(
 
 
 def _end(run: Run, *, is_complete: bool) -> None:
-    """Let the threads end, and sum the run up."""
+    """Wait for the threads to end, and log the summary of the run."""
     run.workers.stop()
     run.display.finish(is_complete=is_complete)
 
@@ -127,11 +127,11 @@ def _note_requests(context: RunContext | None) -> None:
 
 
 def _write_last_state(run: Run, writer: Writer) -> None:
-    """Write the state of a run that came to its end, which is the run's last message.
+    """Write the state of a run that finished, as the run's last message.
 
-    target-bigquery prints a STATE at once if its last one is older than five minutes, before it
-    merges. In a long run, the state of a failed run goes before: it is safe to print, and the five
-    minutes begin again.
+    If its last STATE is older than five minutes, target-bigquery prints a new one at once, before
+    it merges. A long run therefore first writes the state that a failed run would leave: that one
+    is safe to print, and it restarts the five minutes.
     """
     if dt.datetime.now(dt.UTC) - run.began > INTERIM_AFTER:
         writer.write_state(run.state.after_failure())

@@ -1,5 +1,5 @@
-"""Clockify's API as such: hosts, subscriptions, workspaces, requests, pages, errors.
+"""Clockify's API: hosts, subscriptions, workspaces, requests, pages, errors.
 
-What is true of Clockify whatever a run reads belongs here. Code here knows no stream, no table and
-no setting; it makes requests through ``http``.
+Facts about Clockify that hold whatever a run reads belong here. Code here knows no streams, tables
+or settings; it makes requests through ``http``.
 """

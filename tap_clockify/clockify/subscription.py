@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FREE_RANGE_DAYS = 31
-"""Longest range of a report on Free (Clockify's OpenAPI, report operations)."""
+"""Longest range of a report on Free, in days (Clockify's OpenAPI, report operations)."""
 
 PAID_RANGE_DAYS = 365
-"""Longest range to ask for on paid plans; one of them allows no more than a year."""
+"""Longest range to request on paid subscriptions, in days; one allows no more than a year."""
 
 FREE_REQUESTS_PER_HOUR = 30
-"""Requests an hour for a whole workspace on Free (Clockify's help, "API limitations")."""
+"""Requests per hour for a whole workspace on Free (Clockify's help, "API limitations")."""
 
 LONG_RANGES = {"UNLIMITED_REPORTS", "ONE_YEAR_RANGE_REPORTS"}
 
@@ -25,8 +25,8 @@ class Subscription:
     """The limits of a workspace's subscription.
 
     Attributes:
-        name: Clockify's name of it, "unknown" where it names none.
-        is_free: Whether it is the Free one.
+        name: Clockify's name for it; "unknown" if Clockify sends none.
+        is_free: Whether it is Free.
         range_days: The longest range of a report, in days.
     """
 
@@ -36,16 +36,16 @@ class Subscription:
 
     @property
     def requests_per_hour(self) -> int | None:
-        """The hourly ceiling, None where there is none."""
+        """The hourly limit of requests; None if there is none."""
         return FREE_REQUESTS_PER_HOUR if self.is_free else None
 
 
 def subscription_of(workspace: Mapping[str, Any]) -> Subscription:
-    """Read the subscription off a workspace object.
+    """Read the subscription from a workspace object.
 
-    The features decide where they speak of report ranges. Otherwise a workspace that names a
-    subscription other than FREE is paid, and one that names none has the short range, which
-    every plan accepts, but no hourly ceiling, which only Free has.
+    The features decide if they mention report ranges. Otherwise a workspace with a named
+    subscription other than FREE counts as paid. One without a name gets the short range, which
+    every subscription accepts, but no hourly limit, which only Free has.
     """
     named = workspace.get("featureSubscriptionType")
     name = str(named) if named else "unknown"

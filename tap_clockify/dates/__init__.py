@@ -1,4 +1,4 @@
 """Time zones, local days, and windows of days.
 
-Pure functions of dates and instants: no request, no setting, no column of a table.
+Pure functions of dates and instants. No requests, settings or columns of tables here.
 """

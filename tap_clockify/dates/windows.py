@@ -15,32 +15,32 @@ YEAR = 365
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """A run of whole local days, both ends included."""
+    """A range of whole local days, both ends included."""
 
     first: dt.date
     last: dt.date
 
     @property
     def days(self) -> int:
-        """How many days the window has."""
+        """The number of days in the window."""
         return (self.last - self.first).days + 1
 
     @property
     def range_start(self) -> str:
-        """The wall clock of the window's first instant, as report requests want it."""
+        """The local time of the window's first instant, in the form of a report request."""
         return f"{self.first}T00:00:00.000"
 
     @property
     def range_end(self) -> str:
-        """The wall clock of the window's last instant, as report requests want it."""
+        """The local time of the window's last instant, in the form of a report request."""
         return f"{self.last}T23:59:59.999"
 
     def __contains__(self, day: dt.date) -> bool:
-        """Say whether a local day lies in the window."""
+        """Return whether a local day is in the window."""
         return self.first <= day <= self.last
 
     def __iter__(self) -> Iterator[dt.date]:
-        """Go through the days."""
+        """Iterate over the days."""
         return (self.first + number * ONE_DAY for number in range(self.days))
 
     def __str__(self) -> str:
@@ -57,13 +57,13 @@ def cut(first: dt.date, last: dt.date, max_days: int) -> Iterator[Window]:
 
 
 def split(window: Window, pieces: int) -> list[Window]:
-    """Split a window into about ``pieces`` windows of the same length, never below a day."""
+    """Split a window into about ``pieces`` windows of equal length, at least a day each."""
     length = max(1, -(-window.days // pieces))
     return list(cut(window.first, window.last, length))
 
 
 def gather(days: Iterable[dt.date], *, gap: int, max_days: int) -> list[Window]:
-    """Cover single days with few windows: days at most ``gap`` days apart share one."""
+    """Cover single days with few windows: days at most ``gap`` days apart share a window."""
     windows: list[Window] = []
     for day in sorted(set(days)):
         if windows:
@@ -76,10 +76,10 @@ def gather(days: Iterable[dt.date], *, gap: int, max_days: int) -> list[Window]:
 
 
 def reach(first: dt.date, today: dt.date, max_days: int, ahead: int) -> dt.date:
-    """Tell the last day to read so that windows cut from ``first`` are all full.
+    """Return the last day to read, so that all windows cut from ``first`` have full length.
 
-    The last window reaches into the future, where people plan time, at no further request; at
-    least ``ahead`` days.
+    The last window reaches at least ``ahead`` days into the future, where people plan time. A full
+    window costs no more requests than a partial one.
     """
     due = (today - first).days + 1 + ahead
     pieces = max(1, -(-due // max_days))

@@ -17,13 +17,13 @@ MINUTES = {text: minute for minute, text in enumerate(CLOCK)}
 OFFSET = re.compile(r"Z|[+-]\d\d:\d\d")
 
 EvenDay = tuple[int, int, tuple[str, ...]]
-"""Minutes by which a day's instants are written ahead of UTC, minutes by which the zone is, and the
-dates of that day and its neighbours, so that -1 finds the day before and -2 the one before that."""
+"""Offset of a day's instants as written, offset of the time zone (both in minutes ahead of UTC),
+and the dates of that day and its neighbours: index -1 is the day before, -2 the one before that."""
 
 
 @lru_cache(maxsize=32)
 def zone(name: str) -> ZoneInfo:
-    """Look a time zone up by its IANA name.
+    """Look up a time zone by its IANA name.
 
     Raises:
         ValueError: There is no such zone.
@@ -36,29 +36,29 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant(text: str, tz: dt.tzinfo) -> dt.datetime:
-    """Parse an instant; one without an offset is a wall clock in ``tz``."""
+    """Parse an instant; one without an offset is local time in ``tz``."""
     parsed = dt.datetime.fromisoformat(text)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=tz)
 
 
 def timestamp(moment: dt.datetime, timespec: str = "microseconds", *, utc: str = "Z") -> str:
-    """Write an instant as text in UTC, like 2026-01-31T23:59:59.000000Z.
+    """Format an instant in UTC, like 2026-01-31T23:59:59.000000Z.
 
     Args:
-        moment: The instant; it must know its zone.
+        moment: The instant; it must be timezone-aware.
         timespec: The precision, as ``datetime.isoformat`` names it.
-        utc: How to write the zone; the tap's state has always had ``+00:00``.
+        utc: The suffix for UTC; the tap's state has always used ``+00:00``.
     """
     return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec=timespec) + utc
 
 
 def local_day(moment: dt.datetime, tz: dt.tzinfo) -> dt.date:
-    """Tell the calendar day of an instant in a time zone."""
+    """Return the calendar day of an instant in a time zone."""
     return moment.astimezone(tz).date()
 
 
 def seconds_between(start: str, end: str) -> int:
-    """Count the seconds from one instant in UTC to another."""
+    """Return the seconds from one instant to another, both as text in UTC."""
     length = dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)
     return round(length.total_seconds())
 
@@ -69,20 +69,20 @@ def _date(ordinal: int) -> str:
 
 
 class LocalClock:
-    """Reads instants as UTC and as days of a time zone's calendar.
+    """Converts instants to UTC and to local days of a time zone.
 
-    What holds for a whole day is remembered, since a report has many instants of each day.
+    The offsets of a whole day are cached, since a report has many instants on each day.
     """
 
     def __init__(self, tz: dt.tzinfo) -> None:
-        """Remember nothing yet."""
+        """Start with an empty cache."""
         self._tz = tz
         self._days: dict[str, EvenDay | None] = {}
 
     def read(self, text: str) -> tuple[str, str]:
-        """Read an instant: in UTC like 2026-01-31T23:59:59Z, and as a local day like 2026-01-31.
+        """Convert an instant to UTC like 2026-01-31T23:59:59Z, and to a day like 2026-01-31.
 
-        An instant without an offset is a wall clock in the zone; fractions of a second are cut.
+        An instant without an offset is local time; fractions of a second are dropped.
         """
         key = text[:10] + text[19:]
         even = self._days[key] if key in self._days else self._learn(key)
@@ -102,7 +102,7 @@ class LocalClock:
         return self._days[key]
 
     def _even_day(self, day: str, suffix: str) -> EvenDay | None:
-        """Look at a day written with an offset; None unless the zone keeps one offset all day."""
+        """Return the offsets of a day; None unless the time zone keeps one offset all day."""
         if not OFFSET.fullmatch(suffix):
             return None
         ends = [dt.datetime.fromisoformat(f"{day}T{at}{suffix}") for at in ("00:00:00", "23:59:59")]

@@ -1,5 +1,5 @@
-"""Send, retry, decode, count, hold back, fetch side by side.
+"""HTTP: sending, retrying, decoding, counting, rate limits, and concurrent requests.
 
-Code here knows HTTP and no product: it is given URLs, a header and advice for error messages. A
-rule that only Clockify has belongs in ``clockify``.
+Code here knows HTTP but not Clockify: it is given URLs, a header and advice for error messages.
+Rules that only Clockify has belong in ``clockify``.
 """

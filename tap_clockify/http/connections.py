@@ -1,4 +1,4 @@
-"""Connections that can be broken off, so that a run that fails need not wait for slow answers."""
+"""Connections that can be aborted, so that a failed run need not wait for slow responses."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 
 class StoppableAdapter(requests.adapters.HTTPAdapter):
-    """The adapter of requests, which knows its connections."""
+    """The adapter of ``requests``, which also keeps track of its connections."""
 
     def __init__(self, size: int) -> None:
-        """Keep as many connections as may be in use at once."""
+        """Create the adapter.
+
+        Args:
+            size: Maximum number of connections in use at once.
+        """
         self._connections: WeakSet[HTTPConnection] = WeakSet()
         self._lock = threading.Lock()
         super().__init__(pool_maxsize=size)
@@ -43,7 +47,7 @@ class StoppableAdapter(requests.adapters.HTTPAdapter):
         return connection
 
     def break_off(self) -> None:
-        """End all connections; whoever waits for an answer gets a connection error."""
+        """Abort all connections; threads that wait for a response get a connection error."""
         with self._lock:
             connections = list(self._connections)
         for connection in connections:

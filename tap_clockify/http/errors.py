@@ -1,4 +1,4 @@
-"""What can go wrong between the tap and a server, said in sentences."""
+"""Errors of requests, and the advice for users that goes with them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 BAD_REQUEST = 400
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
-"""The lowest status by which a server says that the fault is its own."""
+"""The lowest status that reports an error on the server's side."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What the user can do about a request that failed, in the words of the product asked.
+    """What the user can do about a failed request to this API.
 
     Attributes:
         by_status: What to do about a status.
-        server: What to do about any status from ``SERVER_ERRORS`` on.
-        unreachable: What to do if no connection comes about.
-        unexpected: What an answer of another form is not, and what to check.
-        undecodable: What to do if an answer is not JSON.
+        server: What to do about any status from ``SERVER_ERRORS`` upwards.
+        unreachable: What to do if the connection fails.
+        unexpected: What to do if a response has an unexpected structure; ``{reason}`` says how.
+        undecodable: What to do if a response is not JSON.
     """
 
     by_status: Mapping[int, str]
@@ -35,7 +35,7 @@ class Advice:
     undecodable: str
 
     def for_status(self, status: int) -> str:
-        """Say what to do about an HTTP status; an empty string where nothing is known to help."""
+        """Return what to do about an HTTP status; an empty string if there is no advice."""
         return self.by_status.get(status, self.server if status >= SERVER_ERRORS else "")
 
 
@@ -44,13 +44,13 @@ class RequestError(ClockifyError):
 
     Attributes:
         status: The HTTP status.
-        api_message: The server's own message, or an empty string where it sent none.
+        api_message: The server's own message; an empty string if it sent none.
     """
 
     def __init__(
         self, request: str, status: int, api_message: str, *, tries: int, advice: str = ""
     ) -> None:
-        """Word the error from the request, the answer, the number of tries and the advice."""
+        """Form the message from the request, the response, the number of tries and the advice."""
         self.status = status
         self.api_message = api_message
         said = f": {quoted(api_message)}" if api_message else ""

@@ -1,4 +1,4 @@
-"""Fetch side by side, hand over in order. Only single requests run in the threads."""
+"""Fetch concurrently, deliver in order. Only single requests run in the threads."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 IN_HAND = 16
-"""Most answers to hold while the first of them is taken; an answer may be about 1 MB."""
+"""Most responses to hold while the first of them is processed; one may be about 1 MB."""
 
 
 class Workers:
     """A fixed number of threads for the requests of a run.
 
-    Tasks must not wait for other tasks, or all threads might wait for one another.
+    Tasks must not wait for other tasks, or the threads could deadlock.
     """
 
     def __init__(self, count: int) -> None:
-        """Start no thread yet."""
+        """Set up the pool without starting a thread."""
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="fetch")
 
     def submit(self, task: Callable[[], T]) -> Future[T]:
-        """Begin a task; its result, or its error, comes from the future."""
+        """Start a task; the future has its result or its error."""
         return self._pool.submit(task)
 
     def in_order(self, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
-        """Begin tasks, and yield their results in order, with a bounded number of them in hand."""
+        """Run tasks concurrently, and yield their results in order; few are held at once."""
         waiting = iter(tasks)
         most = min(self._count, IN_HAND)
         begun = deque(self.submit(task) for task in itertools.islice(waiting, most))
@@ -49,5 +49,5 @@ class Workers:
                 future.cancel()
 
     def stop(self) -> None:
-        """Begin nothing any more, and wait for what has begun."""
+        """Start no more tasks, and wait for those that are running."""
         self._pool.shutdown(wait=True, cancel_futures=True)

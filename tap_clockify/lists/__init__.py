@@ -1,5 +1,5 @@
-"""Whatever Clockify lists: read whole at every run, page by page, for the tables made of it.
+"""Clockify's lists, such as clients, all of which are read in every run, page by page.
 
-``listing`` declares what a list is and what table it makes; ``reader`` reads it. Code here knows
-tables, never streams.
+``listing`` declares a list and its table; ``reader`` reads it. Code here knows tables, never
+streams.
 """

@@ -1,4 +1,4 @@
-"""Declarations: a list of the core API, and the table that is made of it."""
+"""Declarations of a list of the core API, and of its table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Listing:
 
     Attributes:
         path: Its path below the workspace, such as ``/clients``.
-        params: The query of the list, besides the page.
+        params: Query parameters, besides those of the page.
     """
 
     path: str
@@ -29,14 +29,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class ListTable:
-    """The table made of a list.
+    """The table made from a list.
 
     Attributes:
         name: The name of the stream.
         listing: The list.
         schema: The JSON schema of the table.
-        identity: Columns besides the key to keep of an object that is gone.
-        reshaped: Brings an object of a workspace into the form whose flattening gives the columns.
+        identity: Columns besides the key to keep when an object is gone.
+        reshaped: Reshapes an object of a workspace so that flattening it yields the columns.
     """
 
     name: str
@@ -47,5 +47,5 @@ class ListTable:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """The type of every column, null left aside."""
+        """The type of every column, apart from null."""
         return kinds_of(self.schema)

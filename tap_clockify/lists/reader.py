@@ -1,4 +1,4 @@
-"""Read a list in all workspaces: the objects that are there, and tombstones of the others."""
+"""Read a list in all workspaces: live objects, and tombstones of those that are gone."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ WORKSPACE_KEY = "workspaceId"
 
 
 class ListReader:
-    """Reads one list for the table that is made of it.
+    """Reads one list for its table.
 
     Attributes:
         tables: The names of the tables that it feeds.
     """
 
     def __init__(self, context: RunContext, table: ListTable) -> None:
-        """Read nothing yet."""
+        """Prepare to read without sending a request."""
         self.tables: tuple[str, ...] = (table.name,)
         self._context = context
         self._table = table
@@ -49,12 +49,12 @@ class ListReader:
         self._is_whole = True
 
     def planned_requests(self, workspace: Workspace) -> int:
-        """Tell how many pages a workspace has for so many objects as the last run left."""
+        """Return how many pages a workspace has, assuming the number of objects of the last run."""
         known = len(list(self._progress_in(workspace).missing()))
         return max(1, math.ceil(known / LIST_PAGE_SIZES[0]))
 
     def begin(self, workspace: Workspace) -> None:
-        """Ask for a workspace's objects, to be read later."""
+        """Request the first page of a workspace without waiting for it."""
         client = self._context.client.counted()
         audit = self._context.audit
         self._lines[workspace.id] = audit.open(workspace.id, self._table.name, client.usage)
@@ -78,9 +78,9 @@ class ListReader:
                 self._is_whole = False
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield tombstones of the objects that are gone, unless a workspace was not read whole.
+        """Yield tombstones of the objects that are gone, if every workspace was read completely.
 
-        Absence is evidence only once every workspace has been read whole.
+        Otherwise a missing object proves nothing.
         """
         if not self._is_whole:
             return
@@ -111,7 +111,7 @@ class ListReader:
             pages_read += 1
             yield self._rows(page, workspace_id, progress, sent)
         if pages_read > 1 and any(True for _ in progress.missing()):
-            # One deleted meanwhile lets another slip from a later page into one that was read.
+            # A deletion meanwhile may have moved an object to a page that was already read.
             client = self._context.client
             for page in pages(client, self._path(workspace_id), self._table.listing.params):
                 yield self._rows(page, workspace_id, progress, sent)
@@ -122,7 +122,7 @@ class ListReader:
         rows = []
         for item in page:
             if item["id"] in sent:
-                continue  # An object added meanwhile has shifted the pages.
+                continue  # A new object has shifted the pages.
             sent.add(item["id"])
             row = flat_record(self._table.reshaped(item, workspace_id), self._table.kinds)
             row[WORKSPACE_KEY] = workspace_id

@@ -1,4 +1,4 @@
-"""What earlier runs sent, what is gone now, and what to leave in the state for the next run.
+"""The Singer state: what earlier runs sent, what is gone now, and what the next run needs.
 
-Code here knows rows by key and day, and no product: the tables say what a key is.
+Code here knows rows by key and day, and nothing of Clockify: the tables define their keys.
 """

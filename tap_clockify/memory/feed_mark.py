@@ -1,4 +1,4 @@
-"""Up to where a change feed was read: the watermark from which the next run reads on."""
+"""The watermark of a change feed, from which the next run continues to read."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 READS_KEPT = 2
 """Runs to keep in ``FeedMark.reads``. A feed shows deletions late: one that the last run missed may
-concern an entry that the run before it sent."""
+be of an entry that the run before it sent."""
 
 FIRST_PAGES = (None, 0, 1)
 
 
 @dataclass(frozen=True)
 class FeedRead:
-    """One run's reading: from when on it read (UTC), and whether it may have found old entries."""
+    """When a run began to read (UTC), and whether it may have found old entries."""
 
     at: dt.datetime
     found_old: bool
@@ -32,10 +32,10 @@ class FeedMark:
 
     Attributes:
         until: The instant up to which the feed was read (UTC).
-        reads: The last runs' readings, newest first. One that may have found new entries from
-            before the lookback window matters to the next runs: an entry that was created before
-            it and deleted since shows only in a window that starts in between.
-        first_page: The number of the feed's first page, 0 or 1; None until an answer has shown it.
+        reads: When the last runs read, newest first. If one may have found new entries from before
+            the lookback window, the next runs need its time: an entry that was created before it
+            and deleted since appears only in a window that starts in between.
+        first_page: The number of the feed's first page, 0 or 1; None until a response shows it.
     """
 
     until: dt.datetime
@@ -44,10 +44,10 @@ class FeedMark:
 
     @classmethod
     def from_state(cls, found: Mapping[str, Any] | None) -> FeedMark | None:
-        """Read the mark that an earlier run left, if any.
+        """Parse the watermark that an earlier run left, if any.
 
         Raises:
-            ValueError, TypeError, KeyError: It is not one that the tap wrote.
+            ValueError, TypeError, KeyError: The tap did not write it.
         """
         if found is None:
             return None
@@ -61,7 +61,7 @@ class FeedMark:
         return cls(dt.datetime.fromisoformat(found["until"]), reads, found["first_page"])
 
     def to_state(self) -> dict[str, Any]:
-        """Form the mark for the state."""
+        """Return the watermark in the form of the state."""
         return {
             "until": _text(self.until),
             "reads": [[_text(read.at), read.found_old] for read in self.reads],
@@ -71,16 +71,16 @@ class FeedMark:
     def after_reading(
         self, read: FeedRead, *, until: dt.datetime, first_page: int | None
     ) -> FeedMark:
-        """Form the mark after a run that read the feed whole.
+        """Return the watermark after a run that read the whole feed.
 
-        Until it is known from where the feed counts its pages, an empty answer proves nothing, and
-        the next run reads from the same instant again.
+        Until the feed's first page number is known, an empty response proves nothing, so the next
+        run reads from the same instant again.
         """
         reached = self.until if first_page is None else until
         return FeedMark(reached, self._with(read), first_page)
 
     def after_interruption(self, began: dt.datetime) -> FeedMark:
-        """Form the mark after a run that failed: it may have found anything, and settled none."""
+        """Return the watermark after a failed run, which may have found old entries."""
         return replace(self, reads=self._with(FeedRead(began, found_old=True)))
 
     def _with(self, read: FeedRead) -> tuple[FeedRead, ...]:

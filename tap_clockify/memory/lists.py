@@ -1,4 +1,4 @@
-"""What a run found of the objects of a list, and what is gone of those that earlier runs sent."""
+"""The objects of a list: what a run found, and which objects of earlier runs are gone."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class ListProgress:
-    """Which objects of one kind a workspace has."""
+    """Keeps track of a workspace's objects of one kind."""
 
     def __init__(self, stream: str, partition: Partition) -> None:
-        """Take up what the run before remembered.
+        """Load what the previous run remembered.
 
         Raises:
             UnreadableStateError: The snapshot cannot be unpacked.
@@ -32,27 +32,27 @@ class ListProgress:
             self._tombstones = Tombstones(partition.get("removed"))
 
     def take(self, item: str, identity: list[str | None]) -> None:
-        """Note an object that is there."""
+        """Record an object that exists."""
         self._present[item] = identity
 
     def missing(self) -> Iterator[tuple[str, list[str | None]]]:
-        """Name the objects that were there before and have not been taken yet."""
+        """Yield the objects of the previous run that have not been recorded in this run yet."""
         return self._snapshot.gone(self._present)
 
     def tombstones(self, stamp: str) -> Iterator[tuple[str, Tombstone]]:
-        """Name the objects to mark as gone; only to be asked once all have been taken."""
+        """Yield the objects to mark as gone; call it only after all objects have been recorded."""
         self._is_complete = True
         found = (Tombstone(None, item, tuple(identity)) for item, identity in self.missing())
         return self._tombstones.renewed(stamp, found, lambda item: item.key in self._present)
 
     def reached(self) -> Partition:
-        """Remember the objects that are there, if all were read."""
+        """Return what to remember: the objects that exist, if all of them were read."""
         if not self._is_complete:
             return self.interrupted()
         return {"known": ListSnapshot.packed(self._present), "removed": self._tombstones.packed()}
 
     def interrupted(self) -> Partition:
-        """Remember all objects that may have been loaded."""
+        """Return what to remember after a failed run: all objects that may have been loaded."""
         return {
             **self._before,
             "known": ListSnapshot.packed({**self._snapshot.known, **self._present}),

@@ -1,6 +1,6 @@
 """Pack what the tap remembers into short strings for the Singer state. Pure functions.
 
-A packed string is zlib-compressed bytes in base 85, whose alphabet needs no escapes in JSON.
+A packed string is zlib-compressed bytes in base 85, whose alphabet needs no escaping in JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 OBJECT_ID_BYTES = 12
 EFFORT = 6
-"""Of zlib: 9 would make a state shorter by a fiftieth, in five times the time."""
+"""The zlib level: 9 would make a state 2% shorter, but take five times as long."""
 
 
 def pack(value: object) -> str:
@@ -42,7 +42,7 @@ def unpack(text: str) -> object:
 
 
 def pack_rows(rows_by_day: Mapping[int, Iterable[tuple[str, ...]]], width: int) -> str:
-    """Pack tuples of ``width`` ids by day, as columns of numbers into a list of the ids."""
+    """Pack tuples of ``width`` ids by day: a list of the ids, and columns of indexes into it."""
     days = sorted(rows_by_day)
     rows = [row for day in days for row in sorted(rows_by_day[day])]
     ids = sorted({item for row in rows for item in row})
@@ -80,7 +80,7 @@ def unpack_ids(text: str) -> dict[int, set[str]]:
 
 
 def pack_traces(traces_by_day: Mapping[int, array[int]]) -> str:
-    """Pack 4-byte traces of ids by day."""
+    """Pack 4-byte hashes of ids by day."""
     days = sorted(traces_by_day)
     return pack([_delta(days), [_little(traces_by_day[day]) for day in days]])
 
@@ -94,12 +94,12 @@ def unpack_traces(text: str) -> dict[int, array[int]]:
 
 
 def trace(item: str) -> int:
-    """Shorten an id to 4 bytes; two ids may share a trace."""
+    """Hash an id to 4 bytes, its trace; two ids may share a trace."""
     return zlib.crc32(item.encode())
 
 
 def _pack_ids(ids: list[str]) -> list[object]:
-    """Keep hexadecimal ids as bytes, byte column by byte column so that they compress."""
+    """Store hexadecimal ids as bytes, by byte position, so that they compress well."""
     short = [bytes.fromhex(item) for item in ids if OBJECT_ID.fullmatch(item)]
     others = [item for item in ids if not OBJECT_ID.fullmatch(item)]
     joined = b"".join(short)
@@ -126,7 +126,7 @@ def _numbers(packed: object) -> array[int]:
 
 
 def _little(values: array[int]) -> bytes:
-    """Write an array in little-endian order, whatever the machine."""
+    """Return the bytes of an array in little-endian order on any machine."""
     if sys.byteorder == "big":
         values = values[:]
         values.byteswap()

@@ -1,8 +1,8 @@
-"""Snapshots: which rows the tap has sent, day by day, so that it can tell which are gone.
+"""Snapshots: which rows the tap has sent on which days, so that it can find those that are gone.
 
-Days are ordinals (``date.toordinal``). All of the trailing window is remembered exactly. Older
-days are remembered as far as the state stays small: the newest ``ROWS_KEPT`` rows of ``summary``
-and ``TRACES_KEPT`` time entries of all workspaces together.
+Days are ordinals (``date.toordinal``). The lookback window is remembered exactly. To keep the state
+small, only part of the older days is remembered: the newest ``ROWS_KEPT`` rows of ``summary`` and
+``TRACES_KEPT`` time entries, over all workspaces.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 ROWS_KEPT = 60_000
-"""Most rows of ``summary`` to remember from before the lookback window."""
+"""Maximum rows of ``summary`` to remember from before the lookback window."""
 
 TRACES_KEPT = 30_000
-"""Most time entries to remember from before the lookback window."""
+"""Maximum time entries to remember from before the lookback window."""
 
 RowKey = tuple[str, ...]
 
@@ -33,23 +33,23 @@ class RowSnapshot:
         self._rows = packing.unpack_rows(packed) if packed else {}
 
     def replace(self, day: int, keys: AbstractSet[RowKey]) -> set[RowKey]:
-        """Remember exactly these rows of a day; return the keys that were there before."""
+        """Replace the rows of a day; return the keys that were remembered before."""
         before = self._rows.pop(day, set())
         if keys:
             self._rows[day] = set(keys)
         return before
 
     def has(self, day: int, key: RowKey) -> bool:
-        """Tell whether a row of a day is remembered."""
+        """Return whether a row of a day is remembered."""
         return key in self._rows.get(day, ())
 
     def add(self, day: int, keys: Iterable[RowKey]) -> None:
-        """Remember these rows of a day in addition."""
+        """Add rows to those of a day."""
         if keys:
             self._rows.setdefault(day, set()).update(keys)
 
     def trim(self, exact_from: int, most: int) -> None:
-        """Forget the oldest days before ``exact_from`` until at most ``most`` rows are left."""
+        """Remove the oldest days before ``exact_from`` until at most ``most`` rows are left."""
         _trim(self._rows, exact_from, most)
 
     def packed(self) -> str:
@@ -58,34 +58,34 @@ class RowSnapshot:
 
 
 class TraceSnapshot:
-    """Shortened ids of time entries by day, for the days before the trailing window."""
+    """Hashed ids of time entries by day, for the days before the lookback window."""
 
     def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
         self._traces = packing.unpack_traces(packed) if packed else {}
 
     def __len__(self) -> int:
-        """Count the entries."""
+        """Return the number of entries."""
         return sum(map(len, self._traces.values()))
 
     def days_of(self, item: str) -> set[int]:
-        """Tell on which days an entry may have been; two entries may share a trace."""
+        """Return the days on which an entry may have been; two entries may share a trace."""
         trace = packing.trace(item)
         return {day for day, traces in self._traces.items() if trace in traces}
 
     def replace(self, day: int, items: Iterable[str]) -> None:
-        """Remember exactly these entries of a day."""
+        """Replace the entries of a day."""
         self._traces.pop(day, None)
         self.add(day, items)
 
     def add(self, day: int, items: Iterable[str]) -> None:
-        """Remember these entries of a day in addition."""
+        """Add entries to those of a day."""
         traces = {packing.trace(item) for item in items}.union(self._traces.get(day, ()))
         if traces:
             self._traces[day] = array("I", sorted(traces))
 
     def trim(self, most: int) -> None:
-        """Forget the oldest days until at most ``most`` entries are left."""
+        """Remove the oldest days until at most ``most`` entries are left."""
         _trim(self._traces, max(self._traces, default=0) + 1, most)
 
     def packed(self) -> str:
@@ -94,7 +94,7 @@ class TraceSnapshot:
 
 
 class EntrySnapshot:
-    """The ids of time entries in the trailing window, and the day on which each started."""
+    """The ids of time entries in the lookback window, and the day on which each started."""
 
     def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
@@ -102,7 +102,7 @@ class EntrySnapshot:
         self.day_of = {item: day for day, items in ids.items() for item in items}
 
     def leaving(self, exact_from: int) -> dict[int, list[str]]:
-        """Forget the entries of days before the trailing window, and return them by day."""
+        """Remove the entries before ``exact_from``, and return them by day."""
         left: dict[int, list[str]] = {}
         for item, day in self.day_of.items():
             if day < exact_from:
@@ -131,7 +131,7 @@ def _trim(
 
 
 class ListSnapshot:
-    """Objects of one kind in one workspace: their ids, with the columns that identify them."""
+    """Objects of one kind in one workspace: their ids, and the columns that identify them."""
 
     def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
@@ -142,7 +142,7 @@ class ListSnapshot:
         self.known: dict[str, list[str | None]] = known
 
     def gone(self, present: Mapping[str, object]) -> Iterator[tuple[str, list[str | None]]]:
-        """Name the objects that were known and are not present any more."""
+        """Yield the known objects that are not present any more."""
         for item in sorted(self.known):
             if item not in present:
                 yield item, self.known[item]

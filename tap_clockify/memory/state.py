@@ -1,8 +1,8 @@
-"""What a run reads from and leaves in the Singer state: one partition per stream and workspace.
+"""What a run reads from the Singer state and leaves in it: one partition per stream and workspace.
 
-The bookmarks in a state never run ahead of the data: a run writes one STATE message, its last
-message, after every row. A run that fails writes the bookmarks it started with, and remembers
-what it has sent in addition, since a target may well load the rows of a run that failed.
+The bookmarks in a state are never ahead of the data: a run writes its STATE as its last message,
+after every row. A failed run writes the bookmarks that it started with, and also remembers what it
+has sent, since a target may load the rows of a failed run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 VERSION = 1
-"""The form of the state. A state without a version is of the form before, which is read as well."""
+"""The version of the state's format. States without a version have an older format, which the tap
+can still read."""
 
 HOUR = dt.timedelta(hours=1)
 CONTEXT_KEYS = ("workspaceId", "workspace_id")
@@ -28,10 +29,10 @@ Partition = dict[str, Any]
 
 
 class UnreadableStateError(ClockifyError):
-    """The state holds something that this version of the tap did not write."""
+    """The state contains something that the tap did not write."""
 
     def __init__(self, stream: str, part: str) -> None:
-        """Name the part, and say what to do."""
+        """Form the message from the stream and the unreadable part of its state."""
         super().__init__(
             f"The state of {stream} has an unreadable {part!r}. Restore an earlier state, or run"
             " with --full-refresh to read everything again."
@@ -40,7 +41,7 @@ class UnreadableStateError(ClockifyError):
 
 @contextmanager
 def readable(stream: str, part: str) -> Iterator[None]:
-    """Turn what is wrong with a part of the state into an error that names it."""
+    """Turn errors in parsing a part of the state into an ``UnreadableStateError``."""
     try:
         yield
     except (ValueError, TypeError, KeyError, IndexError) as error:
@@ -48,20 +49,20 @@ def readable(stream: str, part: str) -> Iterator[None]:
 
 
 class Progress(Protocol):
-    """How far a stream has come in one workspace."""
+    """The progress of a stream in one workspace."""
 
     def reached(self) -> Partition:
-        """Form what to remember after a complete run."""
+        """Return what to remember after a complete run."""
 
     def interrupted(self) -> Partition:
-        """Form what to remember after a run that failed: the old bookmark, and all rows sent."""
+        """Return what to remember after a failed run: the old bookmark, and all rows sent."""
 
 
 class RunState:
-    """The state that a run was given, and the progress of its streams."""
+    """The state that a run started with, and the progress of its streams."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        """Take the state of the run before, or an empty one.
+        """Load the state of the previous run, or an empty one.
 
         Raises:
             ClockifyError: A newer version of the tap wrote the state.
@@ -73,9 +74,9 @@ class RunState:
         self._progress: dict[tuple[str, str], tuple[str, Progress]] = {}
 
     def partition(self, stream: str, workspace_id: str) -> Partition:
-        """Look up what the run before remembered of a stream in a workspace.
+        """Return what the previous run remembered about a stream in a workspace.
 
-        A bookmark without partitions, as other versions of the tap wrote, holds for all.
+        A bookmark without partitions, as other versions of the tap wrote it, applies to all.
         """
         bookmark = self._given.get(stream) or {}
         for partition in bookmark.get("partitions") or ():
@@ -88,22 +89,22 @@ class RunState:
         self._progress[stream, workspace_id] = (context_key, progress)
 
     def spent_within_the_hour(self, workspace_id: str, now: dt.datetime) -> int:
-        """Tell how many requests earlier runs made for a workspace in the last hour."""
+        """Return how many requests earlier runs made for a workspace in the last hour."""
         at, count = self._spent.get(workspace_id) or (None, 0)
         is_recent = at is not None and dt.datetime.fromisoformat(at) > now - HOUR
         return int(count) if is_recent else 0
 
     def note_spent(self, workspace_id: str, now: dt.datetime, count: int) -> None:
-        """Remember the requests made for a workspace, those of the last hour's runs included."""
+        """Remember the requests made for a workspace, including those of the last hour's runs."""
         count += self.spent_within_the_hour(workspace_id, now)
         self._spent[workspace_id] = [timestamp(now, "seconds", utc="+00:00"), count]
 
     def after_success(self) -> dict[str, Any]:
-        """Form the state to leave after a complete run."""
+        """Return the state to leave after a complete run."""
         return self._formed({key: item.reached() for key, (_, item) in self._progress.items()})
 
     def after_failure(self) -> dict[str, Any]:
-        """Form the state to leave after a run that did not come to its end."""
+        """Return the state to leave after a run that did not finish."""
         return self._formed({key: item.interrupted() for key, (_, item) in self._progress.items()})
 
     def _formed(self, partitions: dict[tuple[str, str], Partition]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a run read of the tables made from time entries, what is gone, and what to remember."""
+"""Progress of the tables made from time entries: what was read, is gone, and is remembered."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class TimeProgress(ABC):
-    """How far a table made from time entries has come in one workspace.
+    """The progress of a table made from time entries, in one workspace.
 
     Attributes:
         trailing: The trailing window.
-        feed: Up to where the change feed was read, None before the first run; replaced when it
-            has been read again.
-        has_forgotten: Whether entries of the history may be too old for the snapshots.
+        feed: The watermark of the change feed, None before the first run; replaced when the feed
+            has been read.
+        has_forgotten: Whether some entries of the history may be too old for the snapshots.
     """
 
     replication_key: ClassVar[str]
@@ -46,15 +46,15 @@ class TimeProgress(ABC):
         feed_if_interrupted: FeedMark,
         traces_kept: int,
     ) -> None:
-        """Take up what the run before remembered.
+        """Load what the previous run remembered.
 
         Args:
-            stream: The stream, to name it in errors.
-            partition: What the run before left.
+            stream: The name of the stream, for errors.
+            partition: What the previous run left.
             trailing: The trailing window.
-            feed: The feed's mark that the run before left.
-            feed_if_interrupted: The feed's mark to leave if this run fails.
-            traces_kept: How many entries from before the window to remember.
+            feed: The watermark of the feed that the previous run left.
+            feed_if_interrupted: The watermark of the feed to leave if this run fails.
+            traces_kept: How many entries from before the lookback window to remember.
 
         Raises:
             UnreadableStateError: A snapshot cannot be unpacked.
@@ -74,11 +74,11 @@ class TimeProgress(ABC):
             self._tombstones = Tombstones(partition.get("removed"))
 
     def days_of(self, entry_id: str) -> set[int]:
-        """Tell on which days an entry may have been at the run before, as ordinals."""
+        """Return the days, as ordinals, on which the previous run may have seen an entry."""
         return self._traces.days_of(entry_id)
 
     def take(self, window: Window, entries: list[Record]) -> None:
-        """Note a window read whole."""
+        """Record a window that was read completely."""
         if self._traces_kept and window.first < self.trailing.exact_from:
             old: dict[int, list[str]] = {}
             for entry in entries:
@@ -89,27 +89,27 @@ class TimeProgress(ABC):
             self._traces.trim(self._traces_kept)
 
     def take_running(self, entry: Record) -> None:  # noqa: B027 - only entries have timers
-        """Note an entry whose timer runs."""
+        """Record a running timer."""
 
     def pause(self, last_day: dt.date | None) -> None:
-        """Note that the run stops before the window's end; its days up to ``last_day`` are read."""
+        """Record that the run stops early, with the window read only up to ``last_day``."""
         self._is_paused = True
         self._paused_at = last_day
 
     @abstractmethod
     def gone(self) -> Iterator[Tombstone]:
-        """Name the rows that were sent before and are not there any more."""
+        """Yield the rows that earlier runs sent and that no longer exist."""
 
     def tombstones(self, stamp: str) -> Iterator[tuple[str, Tombstone]]:
-        """Name the rows to mark as gone; only to be asked once everything has been read."""
+        """Yield the rows to mark as gone; call it only after everything has been read."""
         return self._tombstones.renewed(stamp, self.gone(), self._is_there)
 
     @abstractmethod
     def _is_there(self, row: Tombstone) -> bool:
-        """Tell whether a row that was gone has come back."""
+        """Return whether a row that was gone exists again."""
 
     def reached(self) -> Partition:
-        """Remember the rows that are there, and how far the reading came."""
+        """Return what to remember: the rows that exist, and the bookmark reached."""
         if not self._is_paused:
             return {**self._at(self.trailing.reached), **self._present()}
         kept = self.interrupted()
@@ -127,16 +127,16 @@ class TimeProgress(ABC):
         }
 
     def _present(self) -> Partition:
-        """Form the memory of the rows that are there, and of those just removed."""
+        """Return what to remember about the rows that exist, and about those just removed."""
         return {"traces": self._traces.packed(), "removed": self._tombstones.packed()}
 
     def interrupted(self) -> Partition:
-        """Keep the old bookmark, and remember all rows that may have been loaded."""
+        """Return the old bookmark, and all rows that may have been loaded."""
         return {**self._before, "feed": self._feed_if_interrupted.to_state()}
 
 
 class SummaryProgress(TimeProgress):
-    """Which rows a table has that sums entries up by day."""
+    """The progress of a table that sums up entries by day."""
 
     replication_key = "date"
 
@@ -150,14 +150,14 @@ class SummaryProgress(TimeProgress):
         rows_kept: int,
         **kwargs: Any,
     ) -> None:
-        """Take up what the run before remembered; see the base class.
+        """Load what the previous run remembered; see the base class.
 
         Args:
-            stream: The stream, to name it in errors.
-            partition: What the run before left.
+            stream: The name of the stream, for errors.
+            partition: What the previous run left.
             args: For the base class.
-            key_of: Tells the day of an entry, followed by the rest of the key of its row.
-            rows_kept: How many rows from before the window to remember.
+            key_of: Returns the day of an entry, followed by the rest of the key of its row.
+            rows_kept: How many rows from before the lookback window to remember.
             kwargs: For the base class.
         """
         super().__init__(stream, partition, *args, **kwargs)
@@ -203,10 +203,10 @@ class SummaryProgress(TimeProgress):
 
 
 class EntriesProgress(TimeProgress):
-    """Which time entries a workspace has.
+    """The progress of the table of time entries.
 
     Attributes:
-        running_before: The timers that ran at the run before, and the days on which they started.
+        running_before: Timers that ran during the previous run, with the days they started on.
     """
 
     replication_key = "start"
@@ -238,7 +238,7 @@ class EntriesProgress(TimeProgress):
         self._read_days.update(_days(window))
 
     def _is_awaited(self, item: str) -> bool:
-        """Tell whether an entry before the window would count as gone, were it not seen."""
+        """Return whether an old entry would count as gone if this run did not record it."""
         return (
             item in self._snapshot.day_of
             or item in self._deleted
@@ -255,7 +255,7 @@ class EntriesProgress(TimeProgress):
         self._running[entry["id"]] = entry["date"]
 
     def note_deleted(self, entry_id: str, day: dt.date | None) -> None:
-        """Note an entry that the change feed says was deleted."""
+        """Record an entry that the change feed reports as deleted."""
         self._deleted[entry_id] = day
 
     @override

@@ -1,7 +1,7 @@
 """Tombstones: the rows that runs marked as gone.
 
-A tombstone is sent again by the next runs: a loader may have lost it with a run that it reported as
-complete, and no later run would notice.
+The next runs send each tombstone again: a loader may have lost it although it reported success, and
+no later run would notice.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 RUNS_KEPT = 2
-"""Runs after the one that found a row to be gone which send its tombstone once more."""
+"""How many later runs send a tombstone again."""
 
 TOMBSTONES_KEPT = 5_000
-"""Most tombstones of one run to remember, so that the state stays small."""
+"""Maximum tombstones of one run to remember, so that the state stays small."""
 
 Key = str | tuple[str, ...]
 
@@ -27,9 +27,9 @@ class Tombstone(NamedTuple):
     """A row that is gone.
 
     Attributes:
-        day: The day of the row, if it has one and it is known.
+        day: The day of the row, if it has a known day.
         key: The row's key, apart from the day.
-        identity: Columns of an object to keep besides its key, such as its name.
+        identity: Columns to keep besides the key, such as the name.
     """
 
     day: dt.date | None
@@ -38,7 +38,7 @@ class Tombstone(NamedTuple):
 
     @property
     def row(self) -> tuple[dt.date | None, Key]:
-        """What makes the row one and the same."""
+        """The identity of the row."""
         return self.day, self.key
 
 
@@ -49,14 +49,14 @@ class Tombstones:
         """Unpack what an earlier run remembered, if any: pairs of a run's start and its rows.
 
         Raises:
-            ValueError, TypeError: It is not what the tap wrote.
+            ValueError, TypeError: The tap did not write it.
         """
         self._runs = [
             (str(stamp), _unpacked(packing.unpack(packed))) for stamp, packed in found or ()
         ]
 
     def __iter__(self) -> Iterator[tuple[str, Tombstone]]:
-        """Go through the tombstones, those of the newest run first."""
+        """Iterate over the tombstones, those of the newest run first."""
         for stamp, items in self._runs:
             for item in items:
                 yield stamp, item
@@ -64,18 +64,18 @@ class Tombstones:
     def renewed(
         self, stamp: str, found: Iterable[Tombstone], is_back: Callable[[Tombstone], bool]
     ) -> Iterator[tuple[str, Tombstone]]:
-        """Name the rows to mark as gone, each with the start of the run that found it gone.
+        """Yield the rows to mark as gone, each with the start of the run that found it gone.
 
         Args:
-            stamp: The start of this run.
+            stamp: The start of this run (UTC).
             found: The rows that this run found gone.
-            is_back: Whether a row of an earlier run is there again.
+            is_back: Returns whether a row of an earlier tombstone exists again.
         """
         newly_gone = list(found)
         for item in newly_gone:
             yield stamp, item
         rows = {item.row for item in newly_gone}
-        # Rows that came back, or that this run marks itself, need no earlier tombstone.
+        # Rows that exist again, or that this run marks itself, need no earlier tombstone.
         self._runs = [
             (run, [item for item in items if item.row not in rows and not is_back(item)])
             for run, items in self._runs
@@ -104,7 +104,7 @@ def _unpacked(items: object) -> list[Tombstone]:
 
 
 def _tombstone(ordinal: int | None, key: Any) -> Tombstone:
-    """Give back the tuples that packing has turned into lists."""
+    """Restore the tuples that packing turned into lists."""
     day = None if ordinal is None else dt.date.fromordinal(ordinal)
     if isinstance(key, list) and isinstance(key[-1], list):
         item, identity = key

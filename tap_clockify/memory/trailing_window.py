@@ -1,4 +1,4 @@
-"""The trailing window of a stream: which days a run reads, by what the state says."""
+"""The trailing window of a stream: the days that a run reads, according to the state."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class TrailingWindow:
-    """The trailing window of a stream: from its bookmark, less the lookback, to the present.
+    """The trailing window of a stream: from its bookmark minus the lookback to the present.
 
     Attributes:
         first: The first day to read.
         history_start: The first day that was ever read.
-        exact_from: The first day of the lookback window, all of which is remembered exactly.
-        reaches_back: Whether it begins before what the lookback asks for.
+        exact_from: The first day of the lookback window, which the state remembers exactly.
+        reaches_back: Whether it begins before the lookback window.
         zone: The IANA name of the calendar's time zone.
         reached: The value of the bookmark once the window has been read.
     """
@@ -39,11 +39,11 @@ class TrailingWindow:
         """Decide on the first day to read.
 
         Args:
-            stream: The stream, to name it in errors.
-            partition: What the run before left.
+            stream: The name of the stream, for errors.
+            partition: What the previous run left.
             today: The local day on which the run began.
-            exact_from: The first day of the lookback window, were the bookmark today's.
-            start: The first day that the settings ask for, if any.
+            exact_from: The first day of the lookback window that ends today.
+            start: The local day of the setting start_date, if it is set.
             zone: The IANA name of the calendar's time zone.
             reached: The value of the bookmark once the window has been read.
 
@@ -61,7 +61,7 @@ class TrailingWindow:
             self.reaches_back = self.first < exact_from
             return
         since = min(bookmark, today) - (today - exact_from)
-        # A state that names no start of history is not this tap's: it bounds nothing.
+        # A state without a start of history is from another tap, so it sets no limit.
         self.history_start = min(day for day in (known or since, start) if day is not None)
         moved_back = known is not None and self.history_start < known
         moved_zone = partition.get("timezone") not in {None, zone}
@@ -71,7 +71,7 @@ class TrailingWindow:
 
 
 def _day(stream: str, partition: Partition, name: str, tz: dt.tzinfo) -> dt.date | None:
-    """Read a date, or the local day of an instant."""
+    """Return a date of the state, or the local day of an instant."""
     value = partition.get(name)
     if value is None:
         return None

@@ -1,5 +1,5 @@
-"""What leaves a run: messages (the one door to stdout), lines of the audit, the display.
+"""What a run outputs: Singer messages on stdout, the audit, and the progress display.
 
-Code here is handed rows and numbers. It asks for nothing, remembers nothing between runs, and knows
-no product.
+Code here receives rows and numbers. It makes no requests, keeps nothing between runs, and knows
+nothing of Clockify.
 """

@@ -1,4 +1,4 @@
-"""The audit of a run: what was read, sent and proved, by workspace and stream."""
+"""The audit of a run: what was read, sent and verified, by workspace and stream."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class RequestCount(Protocol):
 
 
 class Details(Protocol):
-    """What only some streams have to say of a run."""
+    """Audit columns that only some streams have."""
 
     def columns(self) -> Record:
-        """Form the columns that say it."""
+        """Return those columns."""
 
 
 @dataclass
 class AuditLine:
-    """One stream in one workspace, while it is read and when it is finished."""
+    """The audit of one stream in one workspace, updated while it is read."""
 
     usage: RequestCount
     details: Details | None = None
@@ -39,7 +39,7 @@ class AuditLine:
     finished_at: dt.datetime | None = None
 
     def finish(self) -> None:
-        """Note that the workspace has been read for the stream."""
+        """Record that the workspace has been read for the stream."""
         self.finished_at = dt.datetime.now(dt.UTC)
 
 
@@ -48,7 +48,7 @@ class Audit:
     """Collects the lines of a run.
 
     Attributes:
-        run_id: Names the run.
+        run_id: The id of the run.
         began: When it began (UTC).
         fixed: Columns that are the same on all lines.
         lines: The lines by workspace and stream.
@@ -62,7 +62,7 @@ class Audit:
     def open(
         self, workspace_id: str, stream: str, usage: RequestCount, details: Details | None = None
     ) -> AuditLine:
-        """Begin the line of a stream in a workspace."""
+        """Start the line of a stream in a workspace."""
         line = self.lines[workspace_id, stream] = AuditLine(usage, details)
         return line
 

@@ -1,4 +1,4 @@
-"""Live lines on a terminal, one for each stream. Only imported where there is one: rich is slow."""
+"""Live lines on a terminal, one per stream. Imported only on a terminal: rich loads slowly."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 
 class LiveLines:
-    """Shows a line for each stream, and removes all of them at the end."""
+    """Shows one line per stream, and removes them at the end."""
 
     def __init__(self) -> None:
-        """Begin to show."""
+        """Start the display."""
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}")
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._tasks: dict[str, TaskID] = {}
         self._progress.start()
 
     def show(self, stream: str, text: str, *, done: int, planned: int) -> None:
-        """Show how far a stream has come; ``planned`` is 0 where that is not known."""
+        """Show the progress of a stream; ``planned`` is 0 if it is unknown."""
         if stream not in self._tasks:
             self._tasks[stream] = self._progress.add_task(stream, total=None, text="")
         self._progress.update(self._tasks[stream], completed=done, total=planned or None, text=text)

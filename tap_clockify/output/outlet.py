@@ -1,8 +1,8 @@
-"""Write one stream: its SCHEMA once, then its rows as its catalog entry and its maps want them.
+"""Write one stream: its SCHEMA once, then its rows, selected and mapped as configured.
 
-The SDK checks, converts and flushes every record. Records of this tap have exactly the columns and
-types of their schemas by construction, which tests prove, so they go out as they are where nothing
-changes them. Stream maps, flattening and deselected columns are applied by the SDK's mapper.
+The SDK would check, convert and flush every record. This tap's records have exactly the columns and
+types of their schemas by construction, which tests prove, so records that need no mapping are
+written unchanged. The SDK's mapper applies stream maps, flattening and deselected columns.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 class Outlet:
-    """The way out for the rows of one stream."""
+    """Writes the rows of one stream."""
 
     def __init__(
         self, stream: Stream, config: Mapping[str, Any], writer: Writer, began: dt.datetime
     ) -> None:
-        """Write nothing yet.
+        """Prepare to write.
 
         Args:
             stream: The stream; it must be selected.
             config: The settings of the tap.
-            writer: The door to stdout.
-            began: When the run began, which numbers the versions of tables that have versions.
+            writer: Writes to stdout.
+            began: When the run began (UTC); the version of full-table streams is derived from it.
         """
         self._stream = stream
         self._writer = writer
@@ -51,7 +51,7 @@ class Outlet:
         self._version = int(began.timestamp()) if is_versioned else None
 
     def open(self) -> None:
-        """Write the SCHEMA, unless it has been written."""
+        """Write the SCHEMA, unless it has already been written."""
         if self._is_open:
             return
         self._is_open = True
@@ -71,7 +71,7 @@ class Outlet:
                 self._writer.write_message(message)
 
     def write(self, rows: list[Record]) -> None:
-        """Write rows that were extracted together, the SCHEMA before them."""
+        """Write rows that were extracted together, after the SCHEMA."""
         self.open()
         if self._plain_name is not None:
             self._writer.write_records(self._plain_name, rows, self._version)
@@ -85,9 +85,9 @@ class Outlet:
 
 
 def _name_if_plain(stream: Stream, config: Mapping[str, Any]) -> str | None:
-    """Tell under which name a stream's records go out as they are; None if anything changes them.
+    """Return the name under which a stream's records are written unchanged; None if they change.
 
-    Flattening, a stream map other than an alias, or a deselected column would.
+    Flattening, a stream map other than an alias, or a deselected column changes them.
     """
     maps = stream.stream_maps
     if config.get("flattening_enabled") or len(maps) != 1 or not all(stream.mask.values()):

@@ -1,7 +1,7 @@
-"""Write Singer messages to stdout at the speed of the encoder: the one door to stdout.
+"""Write Singer messages to stdout, fast. Nothing else in the tap writes to stdout.
 
-Records go out in batches, everything else at once. During a sync, the SDK's own STATE messages are
-dropped: they come in the middle of a run, where they would run ahead of the data.
+Records are written in batches, all other messages at once. During a sync, the SDK's own STATE
+messages are dropped: they come in the middle of a run, where they would be ahead of the data.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 
 FLUSH_AT = 1 << 16
-"""Bytes of records to hold back at most; every other message goes out at once."""
+"""Maximum bytes of records to buffer; all other messages are written at once."""
 
 
 class Writer(MsgSpecWriter):
     """Writes messages as lines of JSON."""
 
     def __init__(self, out: BinaryIO | None = None, *, flush_at: int = FLUSH_AT) -> None:
-        """Hold nothing back yet.
+        """Start with an empty buffer.
 
         Args:
-            out: Where to write; stdout if left out.
-            flush_at: Bytes of records to hold back at most.
+            out: Where to write; stdout by default.
+            flush_at: Maximum bytes of records to buffer.
         """
         self._out = out
         self._flush_at = flush_at
@@ -46,7 +46,7 @@ class Writer(MsgSpecWriter):
             self._write(message)
 
     def begin_sync(self) -> None:
-        """Write no STATE from now on but those of ``write_state``."""
+        """From now on, write only the STATE messages of ``write_state``."""
         self._is_sync = True
 
     def write_state(self, state: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Writer(MsgSpecWriter):
         held = self._held
         for record in records:
             message["record"] = record
-            # One for each record: a loader that finds a key twice keeps the later.
+            # One per record: a loader that finds a key twice keeps the later one.
             message["time_extracted"] = dt.datetime.now(dt.UTC)
             encoder.encode_into(message, held, -1)
             held += b"\n"
@@ -82,7 +82,7 @@ class Writer(MsgSpecWriter):
         self.flush()
 
     def flush(self) -> None:
-        """Let everything out that was held back."""
+        """Write everything that is buffered."""
         out = sys.stdout.buffer if self._out is None else self._out
         if self._held:
             out.write(self._held)
@@ -91,10 +91,10 @@ class Writer(MsgSpecWriter):
 
 
 class Relay(Writer):
-    """Hands messages to the writer of whoever embeds the tap."""
+    """Passes messages to the writer of a program that embeds the tap."""
 
     def __init__(self, to: GenericSingerWriter[Any, Any]) -> None:
-        """Take the writer."""
+        """Wrap the writer."""
         super().__init__()
         self._to = to
 

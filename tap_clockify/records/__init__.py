@@ -1,5 +1,5 @@
-"""Objects of Clockify's API to flat, typed rows.
+"""Converts objects of Clockify's API to flat, typed rows.
 
-Pure functions: what is needed besides the object is an argument. No request, no memory of earlier
-rows, no message.
+Pure functions: everything needed besides the object is an argument. No requests, no state, and no
+messages here.
 """

@@ -1,4 +1,4 @@
-"""Shape rows of the detailed report, and running timers of the core host, into time entries."""
+"""Convert rows of the detailed report, and running timers of the core host, to time entries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class EntryShaper:
-    """Turns rows of the detailed report into rows of ``time_entries``."""
+    """Converts rows of the detailed report to rows of ``time_entries``."""
 
     def __init__(
         self,
@@ -28,12 +28,12 @@ class EntryShaper:
         tag_name: Callable[[str], str | None],
         run_started: str,
     ) -> None:
-        """Fix what is the same for all rows.
+        """Set what is the same for all rows.
 
         Args:
             workspace_id: The workspace, which the report leaves out.
-            tz: The zone whose calendar decides ``date``.
-            tag_name: Finds the name of a tag where the report has only its id.
+            tz: The time zone of ``date``.
+            tag_name: Returns the name of a tag, for rows that have only its id.
             run_started: The value of ``import_timestamp``.
         """
         self._workspace_id = workspace_id
@@ -43,8 +43,8 @@ class EntryShaper:
         self._strings: dict[Any, Any] = {}
 
     def __call__(self, row: ReportRow) -> Record:
-        """Shape one row."""
-        # Windows hold many rows, and most of their strings are the same few.
+        """Convert one row."""
+        # A window has many rows but few distinct strings: keeping one copy of each saves memory.
         one = self._strings.setdefault
         interval = row.time_interval
         start, date = self._clock.read(interval.start)
@@ -54,7 +54,7 @@ class EntryShaper:
         if end:
             end, _ = self._clock.read(end)
             duration = interval.duration
-            # The core host writes ISO 8601 where the report writes seconds.
+            # The core host sends ISO 8601, the report sends seconds.
             is_number = isinstance(duration, (int, float))
             seconds = int(duration) if is_number else seconds_between(start, end)
         tag_ids, tags = _tags(row, self._tag_name)
@@ -101,7 +101,7 @@ class EntryShaper:
 
 
 def _earned(row: ReportRow) -> float:
-    """Tell the billable amount in minor units; 0 where Clockify names none."""
+    """Return the billable amount in minor units; 0 if Clockify sends none."""
     named = _amount(row.earned_amount, "EARNED", row)
     return named if named is not None else float(row.amount or 0.0)
 
@@ -118,7 +118,7 @@ def _tags(row: ReportRow, tag_name: Callable[[str], str | None]) -> tuple[str, s
 
 
 def _amount(named: float | None, kind: str, row: ReportRow) -> float | None:
-    """Find an amount under its own name or in the list ``amounts``, in minor units."""
+    """Return an amount from its own field or from the list ``amounts``, in minor units."""
     if named is not None:
         return float(named)
     for amount in row.amounts or ():
@@ -128,7 +128,7 @@ def _amount(named: float | None, kind: str, row: ReportRow) -> float | None:
 
 
 def _invoiced(invoicing: object) -> tuple[bool, str | None]:
-    """Tell whether and on which invoice: absent and empty mean on none, an object says how."""
+    """Return whether the entry is invoiced, and the invoice's id if there is one."""
     if not invoicing or not isinstance(invoicing, dict):
         return False, None
     invoice_id = invoicing.get("invoiceId")

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def json_text(value: object) -> str | None:
-    """Write a value as JSON text; None stays None."""
+    """Encode a value as JSON text; None stays None."""
     return None if value is None else msgspec.json.encode(value).decode()
 
 
 def kinds_of(schema: Mapping[str, Any]) -> dict[str, str]:
-    """Read the type of every column off a stream's schema, null left aside."""
+    """Return the type of every column in a stream's schema, apart from null."""
     kinds = {}
     for name, declared in schema["properties"].items():
         types = declared["type"]
@@ -31,8 +31,8 @@ def kinds_of(schema: Mapping[str, Any]) -> dict[str, str]:
 def flat_record(row: Mapping[str, Any], kinds: Mapping[str, str]) -> Record:
     """Flatten an object of the API into exactly the columns of its stream.
 
-    Nested objects are joined with one underscore, lists become JSON text, and money (columns that
-    end in ``_amount``) comes in units of its currency. A column that the object lacks is null.
+    Names of nested keys are joined with an underscore, lists become JSON text, and money (columns
+    that end in ``_amount``) is in units of its currency. A column that the object lacks is null.
     """
     record: Record = dict.fromkeys(kinds)
     for name, value in _leaves(row, ""):
@@ -52,7 +52,7 @@ def _leaves(row: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _typed(value: Any, kind: str) -> Any:
-    """Give a value the type of its column, so that one odd value never fails a load."""
+    """Convert a value to the type of its column, so that no odd value can fail a load."""
     if kind == "string":
         return value if isinstance(value, str) else json_text(value)
     if kind == "boolean":

@@ -1,8 +1,8 @@
 """A row of the detailed report, as Clockify sends it.
 
-Unread keys cost nothing; a key that is missing reads None; no value is checked for its type.
-What varies over time and between plans: ``tags`` on tagged rows, else ``tagIds``; ``amount`` and
-``rate``, or ``earnedAmount`` and ``earnedRate`` as well; ``isLocked`` or ``locked``.
+Undeclared keys are skipped at no cost; missing keys are None; the types of values are not checked.
+These vary over time and between subscriptions: ``tags`` or ``tagIds`` on tagged rows; ``amount``
+and ``rate``, with or without ``earnedAmount`` and ``earnedRate``; ``isLocked`` or ``locked``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 
 class Interval(msgspec.Struct):
-    """When the entry was; without an end, its timer runs."""
+    """When the entry started and ended; without an end, its timer is running."""
 
     start: str
     end: str | None = None
@@ -21,7 +21,7 @@ class Interval(msgspec.Struct):
 
 
 class ReportRow(msgspec.Struct, rename="camel"):
-    """A time entry in the report; money in minor units, instants in the report's zone."""
+    """A time entry in the report; money in minor units, instants in the report's time zone."""
 
     time_interval: Interval
     id: Any = msgspec.field(default=None, name="_id")
@@ -55,7 +55,7 @@ class ReportRow(msgspec.Struct, rename="camel"):
 
 
 class DetailedReport(msgspec.Struct):
-    """A page of the detailed report; the documents name its list in two ways."""
+    """A page of the detailed report; Clockify documents two names for its list."""
 
     totals: Any = None
     timeentries: list[ReportRow] | None = None
@@ -63,7 +63,7 @@ class DetailedReport(msgspec.Struct):
 
 
 def report_row(entry: object) -> ReportRow:
-    """Take an entry that was decoded otherwise for a row of the report.
+    """Convert a decoded entry to a row of the report.
 
     Raises:
         msgspec.ValidationError: It has no start.

@@ -1,4 +1,4 @@
-"""Sum time entries up by person, project, set of tags and day. Pure functions."""
+"""Sum up time entries by person, project, set of tags and day. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def summed_up(entries: Iterable[Record], run_started: str) -> list[Record]:
-    """Sum entries up to the rows of ``summary``: one per user, project, set of tags and day.
+    """Sum up entries to rows of ``summary``: one per user, project, set of tags and day.
 
-    Entries whose timer runs have no duration yet and are left out.
+    Running timers have no duration yet and are left out.
     """
     rows: dict[tuple[str, str, str, str], Record] = {}
     seconds: dict[tuple[str, str, str, str], int] = {}
@@ -35,7 +35,7 @@ def summed_up(entries: Iterable[Record], run_started: str) -> list[Record]:
 
 
 def summary_key(entry: Record) -> tuple[str, str, str, str]:
-    """Tell the day, user, project and set of tags that an entry counts towards."""
+    """Return the day, user, project and set of tags that an entry counts towards."""
     return (
         entry["date"],
         entry["user_id"],

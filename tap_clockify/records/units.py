@@ -1,4 +1,4 @@
-"""The units in which Clockify counts, and those of the columns."""
+"""Conversions between Clockify's units and those of the columns."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Time, through the reports, for every table made from entries.
+"""Reads tracked time from the reports, for all tables made from time entries.
 
-Read until the pages agree, and prove the result by Clockify's own totals. One reading of a
+A window is read until its pages agree, and is verified with Clockify's own totals. One reading of a
 workspace serves all tables. Code here knows tables, never streams.
 """

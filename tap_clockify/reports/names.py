@@ -1,4 +1,4 @@
-"""Names of people, projects, tasks and tags, where a list has only their ids."""
+"""Names of people, projects, tasks and tags, for entries that have only their ids."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from tap_clockify.clockify.client import ClockifyClient
 
 NOT_READABLE = {400, 403, 404}
-"""Statuses by which Clockify answers for an object that is not there, or not for this key."""
+"""Statuses that mean that an object does not exist, or that the key may not read it."""
 
 
 class Names:
-    """Learns names from the entries of the report, and asks for others only when needed."""
+    """Learns names from the entries of the report, and requests others only when needed."""
 
     def __init__(self, client: ClockifyClient, workspace_id: str) -> None:
-        """Know no name yet."""
+        """Start with no names."""
         self._client = client
         self._workspace_id = workspace_id
         self._users: dict[str | None, Any] = {None: None}
@@ -32,7 +32,7 @@ class Names:
         self._tags: dict[str, str] | None = None
 
     def learn(self, entries: Iterable[Record]) -> None:
-        """Note the names in entries of the detailed report."""
+        """Record the names in entries of the detailed report."""
         for entry in entries:
             self._users[entry["user_id"]] = entry["user"]
             if entry["project_id"]:
@@ -41,14 +41,14 @@ class Names:
                 self._tasks[entry["task_id"]] = entry["task"]
 
     def tag(self, tag_id: str) -> str | None:
-        """Find the name of a tag; None where Clockify does not know it any more."""
+        """Return the name of a tag; None if the tag no longer exists."""
         if self._tags is None:
             listed = pages(self._client, workspace_path(self._workspace_id, "tags"))
             self._tags = {tag["id"]: tag["name"] for page in listed for tag in page}
         return self._tags.get(tag_id)
 
     def as_report_row(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Bring an entry of the core host, which has ids only, into the form of a report's row."""
+        """Convert an entry of the core host, which has only ids, to the form of a report's row."""
         rate, cost = entry.get("hourlyRate") or {}, entry.get("costRate") or {}
         project = self._project(entry.get("projectId") or None)
         return {

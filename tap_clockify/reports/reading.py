@@ -1,4 +1,4 @@
-"""What reading a window yields, and how its pages are checked against each other."""
+"""The result of reading a window, and the check that its pages agree."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class PageSet:
     entries: list[Record] = field(default_factory=list)
 
     def add(self, page: Page, shape: Shape) -> None:
-        """Take one page's entries and count."""
+        """Add a page's entries and count."""
         self.counts.append(page.count)
         self.entries.extend(map(shape, page.rows))
 
     @property
     def is_steady(self) -> bool:
-        """Whether no page contradicts another: same count on all, no entry twice, none missing."""
+        """Whether the pages agree: same count on all, no entry twice, none missing."""
         count = self.counts[0]
         unique = len(self.ids())
         return (
@@ -42,19 +42,19 @@ class PageSet:
         )
 
     def ids(self) -> set[str]:
-        """Collect the ids of the entries."""
+        """Return the ids of the entries."""
         return {entry["id"] for entry in self.entries}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A window read whole: every stopped entry that started in it, and Clockify's own totals.
+    """A completely read window: the stopped entries that started in it, and Clockify's totals.
 
     Attributes:
         window: The window.
         entries: Its entries.
-        totals: What Clockify adds up to; None where that was not asked for.
-        differences: The days and people for whom the entries add up differently.
+        totals: Clockify's own totals; None if they were not requested.
+        differences: The days and people whose entries add up to other totals.
     """
 
     window: Window
@@ -64,7 +64,7 @@ class Reading:
 
     @classmethod
     def of(cls, window: Window, pages: PageSet, totals: Totals | None) -> Reading:
-        """Take the entries of pages, and compare them with Clockify's totals."""
+        """Build the reading from pages, and compare its entries with Clockify's totals."""
         first, last = window.first.isoformat(), window.last.isoformat()
         unique = {entry["id"]: entry for entry in pages.entries}
         stopped = [
@@ -77,8 +77,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class LastPieceBegun:
-    """The first page of a window's last piece has come in, perhaps once more.
+    """The first page of a window's last piece has arrived, perhaps in another reading.
 
-    Whoever asks from now on for what has changed learns of every edit that an earlier piece was
-    read too early to show.
+    A change feed requested from now on includes every edit that the earlier pieces were read too
+    early to show.
     """

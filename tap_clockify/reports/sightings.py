@@ -1,4 +1,4 @@
-"""Where a reading has seen entries, and which of those it expected it has not seen."""
+"""The entries that a reading has seen, and those it expected but has not seen."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Sightings:
     """The entries of one workspace that a reading has seen in the lookback window.
 
     Attributes:
-        awaited: Entries that changed, of which no window has shown the day yet.
-        moved: The days between which an entry moved while the run read.
+        awaited: Changed entries that no window has shown yet.
+        moved: The days between which entries moved while the run was reading.
     """
 
     def __init__(self, exact_from: dt.date) -> None:
-        """See nothing yet.
+        """Start with no entries.
 
         Args:
             exact_from: The first day of the lookback window.
@@ -32,15 +32,15 @@ class Sightings:
 
     @property
     def ids(self) -> set[str]:
-        """The entries seen."""
+        """The ids of the entries seen."""
         return set(self._day_of)
 
     def expect(self, entries: Iterable[str]) -> None:
-        """Await entries, unless they have been seen."""
+        """Expect entries, unless they have already been seen."""
         self.awaited = set(entries).difference(self._day_of)
 
     def add(self, entries: Iterable[Record]) -> None:
-        """Note entries; one that is seen on two days moved while the run read."""
+        """Record entries; one that is seen on two days moved while the run was reading."""
         for entry in entries:
             day = entry["date"]
             if self.awaited:

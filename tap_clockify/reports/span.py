@@ -1,4 +1,4 @@
-"""Which days one reading of a workspace's reports covers, known before its first request."""
+"""The days that a reading of a workspace's reports covers, known before its first request."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 AHEAD_PAID = 31
 AHEAD_FREE = 1
-"""Days after today to read at least; on Free, every window more costs two of 30 requests."""
+"""Minimum days after today to read; on Free, one more window costs two of the 30 requests."""
 
 
 class Span:
     """The days that one reading of a workspace's reports covers.
 
     Attributes:
-        trailing: The days that are read at every run, and days to come.
-        history_start: The first day that any table has.
-        windows: The trailing days, cut as the subscription demands.
+        trailing: The days that every run reads, including some future days.
+        history_start: The first day that any table covers.
+        windows: The trailing days, cut into ranges that the subscription allows.
     """
 
     def __init__(
         self, subscription: Subscription, trailing: Sequence[TrailingWindow], today: dt.date
     ) -> None:
-        """Cover the days of the table that has to be read furthest back."""
+        """Cover the days of the table that must be read furthest back."""
         first = min(item.first for item in trailing)
         range_days = subscription.range_days
         ahead = AHEAD_FREE if range_days < windows.YEAR else AHEAD_PAID
@@ -43,5 +43,5 @@ class Span:
         self.windows = list(windows.cut(first, last, range_days))
 
     def pages(self, entries: int | None) -> int:
-        """Tell how many pages the detailed report has at least, for so many entries."""
+        """Return the least number of pages of the detailed report for a number of entries."""
         return max(len(self.windows), math.ceil((entries or 0) / PAGE_SIZES[0]))

@@ -1,4 +1,4 @@
-"""The tables made from time entries: how their rows look, and what is remembered of them."""
+"""The tables made from time entries: their rows, and what is remembered of them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class TimeTable(ABC):
 
     Attributes:
         name: The name of the stream.
-        wants_running: Whether entries whose timer runs are rows of the table.
-        remembers_entries: Whether its memory tells on which day an entry was.
+        wants_running: Whether the table has rows for running timers.
+        remembers_entries: Whether its state says on which day an entry was.
     """
 
     wants_running: ClassVar[bool] = False
     remembers_entries: ClassVar[bool] = False
 
     def __init__(self, name: str, columns: Sequence[str], context: RunContext) -> None:
-        """Take what is the same for all rows.
+        """Set what is the same for all rows.
 
         Args:
             name: The name of the stream.
@@ -51,19 +51,19 @@ class TimeTable(ABC):
 
     @abstractmethod
     def rows(self, entries: list[Record]) -> list[Record]:
-        """Make the rows of a window from its entries."""
+        """Build the rows of a window from its entries."""
 
     @abstractmethod
     def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
-        """Take up the table where the run before left it.
+        """Load the table's progress from the state.
 
         Args:
-            keeps_traces: Whether to remember on which days entries from before the lookback were.
-            taken_up: As ``TimeProgress`` takes it.
+            keeps_traces: Whether to remember the days of entries from before the lookback window.
+            taken_up: Arguments for ``TimeProgress``.
         """
 
     def gone_row(self, workspace_id: str, since: str, row: Tombstone) -> Record:
-        """Make the row that takes the place of one that is gone: its key, and measures of 0."""
+        """Build the row that replaces a row that is gone: its key, and measures of 0."""
         return {
             **dict.fromkeys(self._columns),
             "workspace_id": workspace_id,
@@ -75,7 +75,7 @@ class TimeTable(ABC):
 
     @abstractmethod
     def _gone_columns(self, row: Tombstone) -> Record:
-        """Form the rest of the key, and the measures."""
+        """Return the rest of the key, and the measures."""
 
 
 class SummaryTable(TimeTable):
@@ -114,7 +114,7 @@ class SummaryTable(TimeTable):
 
 
 class EntriesTable(TimeTable):
-    """Time entries, those whose timer is running included."""
+    """Time entries, including running timers."""
 
     wants_running = True
     remembers_entries = True

@@ -1,4 +1,4 @@
-"""What a reading found in the trailing window of a workspace, beside Clockify's own totals."""
+"""Totals of the trailing window: what a reading found, and what Clockify's own totals say."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Tally:
-    """What a reading found in the trailing window of one workspace.
+    """The totals of one workspace's trailing window.
 
     Attributes:
         window: The trailing window.
@@ -24,8 +24,8 @@ class Tally:
         feed_used: Whether the change feed was read.
         seconds: Time of the entries read, in seconds.
         amount: Billable amount of the entries read, in units of the currency.
-        clockify_seconds: Time by Clockify's own totals; None where they were not asked for.
-        clockify_minor: Amount by Clockify's own totals, in minor units; None likewise.
+        clockify_seconds: Time in Clockify's own totals; None if they were not requested.
+        clockify_minor: Amount in Clockify's own totals, in minor units; None in the same case.
     """
 
     window: Window
@@ -37,7 +37,7 @@ class Tally:
     clockify_minor: float | None = None
 
     def add(self, reading: Reading) -> None:
-        """Add a part of the window."""
+        """Add the reading of a part of the window."""
         self.seconds += sum(entry["duration_seconds"] for entry in reading.entries)
         self.amount += sum(entry["amount"] for entry in reading.entries)
         if reading.totals is not None:
@@ -46,7 +46,7 @@ class Tally:
             self.clockify_minor = (self.clockify_minor or 0.0) + (whole.minor or 0.0)
 
     def columns(self) -> Record:
-        """Form the columns of ``sync_runs`` that describe the window."""
+        """Return the columns of ``sync_runs`` that describe the window."""
         columns: Record = {
             "window_first": self.window.first.isoformat(),
             "window_last": self.window.last.isoformat(),

@@ -1,4 +1,4 @@
-"""Running timers: entries of a workspace that have no end yet, which no report shows as such."""
+"""Running timers: entries without an end, which the reports do not show as such."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from tap_clockify.reports.reading import Shape
 
 PAGE_SIZES = (1000, 200, 50)
-"""The list of running timers has a stated maximum of 1,000."""
+"""Page sizes to try in turn; the documented maximum for running timers is 1,000."""
 
 
 class RunningTimers:
-    """The timers that ran when they were first asked for."""
+    """The timers of a workspace that were running when they were requested."""
 
     def __init__(
         self, client: ClockifyClient, workspace_id: str, names: Names, shape: Shape
     ) -> None:
-        """Ask for nothing yet.
+        """Prepare to read without sending a request.
 
         Args:
-            client: The way to Clockify.
+            client: Makes the requests.
             workspace_id: The workspace.
             names: Finds the names that the core host leaves out.
-            shape: Makes an entry of a row of the report.
+            shape: Converts a row of the report to an entry.
         """
         self._client = client
         path = workspace_path(workspace_id, "time-entries", "status", "in-progress")
@@ -45,21 +45,21 @@ class RunningTimers:
         self._begun: Future[list[dict[str, Any]]] | None = None
 
     def begin(self, workers: Workers) -> None:
-        """Ask for the timers, to be read later."""
+        """Request the timers without waiting for them."""
         self._begun = workers.submit(self._ask)
 
     @property
     def ids(self) -> set[str]:
-        """The ids of the timers, if they were asked for."""
+        """The ids of the timers, if they were requested."""
         return {row["id"] for row in self._rows} if self._begun else set()
 
     @property
     def days(self) -> set[tuple[str, str]]:
-        """The days on which timers run, each with the person's id."""
+        """The days on which the timers started, each with the person's id."""
         return {(entry["date"], entry["user_id"]) for entry in map(self._entry, self._rows)}
 
     def entries(self, stopped: set[str]) -> list[Record]:
-        """Make entries of the timers, without those that have stopped since."""
+        """Return the timers as entries, without those that have stopped since."""
         return [self._entry(row) for row in self._rows if row["id"] not in stopped]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Read the time of all workspaces once a run, for all tables that are made from it."""
+"""Read the time of all workspaces once per run, for all tables made from it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class TimeReader:
     """
 
     def __init__(self, context: RunContext, tables: Sequence[TimeTable]) -> None:
-        """Read nothing yet."""
+        """Prepare to read without sending a request."""
         self.tables = tuple(table.name for table in tables)
         self._context = context
         self._time_tables = tables
         self._begun: list[WorkspaceReader] = []
 
     def begin(self, workspace: Workspace) -> None:
-        """Ask for what the next workspace's reading needs first."""
+        """Send the first requests for the next workspace without waiting for responses."""
         reader = WorkspaceReader(self._context, workspace, self._time_tables)
         reader.begin()
         self._begun.append(reader)
@@ -40,15 +40,15 @@ class TimeReader:
         """Yield the live rows of all workspaces."""
         workspaces = self._context.workspaces
         for number in range(len(workspaces)):
-            # The next workspace is asked while this one is read, and no more than that.
+            # Only the next workspace is requested while this one is read.
             for workspace in workspaces[len(self._begun) : number + 2]:
                 self.begin(workspace)
             yield from self._begun[number].live()
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield tombstones of the rows that are gone, unless the budget of requests is spent.
+        """Yield tombstones of the rows that are gone, unless the request budget is spent.
 
-        Absence is evidence only once every workspace has been read whole.
+        A missing row proves nothing until every workspace has been read completely.
         """
         for reader in self._begun:
             if self._context.notices.is_budget_spent:

@@ -1,7 +1,7 @@
-"""The catalogue: a declaration for each stream, by family.
+"""The catalog: one declaration per stream, in a module per family.
 
-A stream says what it is called, what it is made of and what its key is. Reading belongs in
-``lists`` and ``reports``, columns in ``schemas``. No stream imports another family.
+A stream declares its name, its source and its key. Reading belongs in ``lists`` and ``reports``,
+columns in ``schemas``. No family imports another.
 """
 
 from tap_clockify.streams.audit import SyncRuns
@@ -18,5 +18,5 @@ STREAMS: tuple[type[ClockifyStream], ...] = (
     Users,
     SyncRuns,
 )
-"""All streams, in the order in which they are written: the audit describes the others, so it is
+"""All streams, in the order in which they are written; the audit describes the others, so it comes
 last."""

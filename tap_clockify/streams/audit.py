@@ -1,4 +1,4 @@
-"""The audit: what every run read, sent and proved."""
+"""The audit stream: what every run read, sent and verified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SyncRuns(ClockifyStream):
-    """One row per run, workspace and stream."""
+    """The audit: one row per run, workspace and stream."""
 
     name = "sync_runs"
     primary_keys = ("run_id", "workspace_id", "stream")
@@ -30,16 +30,16 @@ class SyncRuns(ClockifyStream):
 
 
 class AuditLines:
-    """The lines of the run's audit that are finished by now."""
+    """The finished lines of the run's audit."""
 
     tables: tuple[str, ...] = (SyncRuns.name,)
 
     def __init__(self, context: RunContext) -> None:
-        """Take the run."""
+        """Prepare to read the run's audit."""
         self._context = context
 
     def begin(self, workspace: Workspace) -> None:
-        """Ask for nothing: the run is its own source."""
+        """Do nothing: the audit needs no requests."""
 
     def live(self) -> Iterator[tuple[str, list[Record]]]:
         """Yield the rows of each workspace."""
@@ -48,5 +48,5 @@ class AuditLines:
             yield SyncRuns.name, list(self._context.audit.rows_of(workspace.id, plan=plan))
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield nothing: a run that was, stays."""
+        """Yield nothing: audit rows are never deleted."""
         return iter(())

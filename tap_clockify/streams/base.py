@@ -1,4 +1,4 @@
-"""The base streams: the only place that knows both the SDK's streams and our tables."""
+"""Base classes of the streams: the only module that knows both SDK streams and tables."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ SCHEMAS = SchemaDirectory(schemas)
 
 
 class ClockifyStream(Stream):
-    """A stream of rows that belong to workspaces."""
+    """A stream whose rows belong to workspaces."""
 
     schema: ClassVar[StreamSchema[str]] = StreamSchema(SCHEMAS)
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    """Records have the types of their columns by construction."""
+    """The SDK need not convert records: they have the types of their columns by construction."""
 
     @override
     def __init__(self, tap: Tap, open_context: Callable[[], RunContext]) -> None:
@@ -42,18 +42,18 @@ class ClockifyStream(Stream):
 
         Args:
             tap: The tap, for the SDK.
-            open_context: Gives the run that the stream belongs to.
+            open_context: Returns the run that the stream belongs to.
         """
         super().__init__(tap)
         self._open_context = open_context
 
     @abstractmethod
     def source(self, context: RunContext) -> Source:
-        """Form what the stream is read from."""
+        """Build the source that the stream is read from."""
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read for this stream alone, as ``--test`` and batches do."""
+        """Read only this stream, as ``--test`` and BATCH messages need it."""
         source = self.source(self._open_context())
         for batches in (source.live, source.gone):
             for _, rows in batches():
@@ -61,13 +61,13 @@ class ClockifyStream(Stream):
 
 
 class ListStream(ClockifyStream):
-    """Objects of the core API that are read whole at every run."""
+    """Objects of the core API, all of which are read in every run."""
 
     listing: ClassVar[Listing]
-    """The list that the stream is made of."""
+    """The list that the stream is read from."""
 
     identity: ClassVar[tuple[str, ...]] = ("name",)
-    """Columns besides the key to keep of an object that is gone."""
+    """Columns besides the key to keep when an object is gone."""
 
     @override
     def source(self, context: RunContext) -> Source:
@@ -75,29 +75,29 @@ class ListStream(ClockifyStream):
 
     @cached_property
     def table(self) -> ListTable:
-        """The table that the stream names."""
+        """The table of the stream."""
         return ListTable(self.name, self.listing, self.schema, self.identity, self.reshaped)
 
     def reshaped(self, row: dict[str, Any], workspace_id: str) -> dict[str, Any]:  # noqa: ARG002
-        """Bring an object into the form whose flattening gives the stream's columns."""
+        """Reshape an object so that flattening it yields the stream's columns."""
         return row
 
 
 class TimeStream(ClockifyStream):
-    """Rows made from time entries; all selected streams of this kind share one reading."""
+    """Rows made from time entries; all selected streams of this kind are read together."""
 
     table_class: ClassVar[type[TimeTable]]
-    """The table that the stream names."""
+    """The table of the stream."""
 
     @override
     def source(self, context: RunContext) -> Source:
         return time_source([self], context)
 
     def table(self, context: RunContext) -> TimeTable:
-        """Form the stream's table in a run."""
+        """Build the stream's table for a run."""
         return self.table_class(self.name, tuple(self.schema["properties"]), context)
 
 
 def time_source(streams: Iterable[TimeStream], context: RunContext) -> Source:
-    """Form the one reading of the reports that feeds streams."""
+    """Build the one source that reads the reports for all these streams."""
     return TimeReader(context, [stream.table(context) for stream in streams])

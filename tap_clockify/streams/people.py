@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 EVERY_ACCOUNT = "ACTIVE,PENDING_EMAIL_VERIFICATION,NOT_REGISTERED,LIMITED,DELETED,LIMITED_DELETED"
-"""Statuses of an account. Without them, limited and deleted accounts would be missing."""
+"""All account statuses. Without this filter, limited and deleted accounts would be missing."""
 
 
 class Users(ListStream):
@@ -41,7 +41,7 @@ class Users(ListStream):
 def _membership_of(
     memberships: Iterable[Mapping[str, Any]], workspace_id: str
 ) -> Mapping[str, Any]:
-    """Find the membership in the workspace itself: it holds the person's rates and status."""
+    """Return the membership in the workspace itself, which has the person's rates and status."""
     of_type = [item for item in memberships if item.get("membershipType") == "WORKSPACE"]
     of_this = [item for item in of_type if item.get("targetId") == workspace_id]
     return next(iter(of_this or of_type), {})

@@ -1,4 +1,4 @@
-"""What work is done for: clients and projects."""
+"""Clients and projects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Projects(ListStream):
         budget["estimate"] = major_units(budget.get("estimate"))
         return {
             **row,
-            # "No client" is an empty string in answers of the API.
+            # The API sends an empty string for "no client".
             "clientId": row.get("clientId") or None,
             "clientName": row.get("clientName") or None,
             "budgetEstimate": budget,

@@ -1,4 +1,4 @@
-"""What a stream is read from."""
+"""The interface between a run and whatever reads a stream."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class Source(Protocol):
     """Reads the rows of one or more tables.
 
     Attributes:
-        tables: The names of the tables, which are those of their streams.
+        tables: The names of the tables, which are also the names of their streams.
     """
 
     tables: tuple[str, ...]
 
     def begin(self, workspace: Workspace) -> None:
-        """Ask for what a workspace needs first, to be read later."""
+        """Send the first requests for a workspace without waiting for responses."""
 
     def live(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield the rows that are there, each batch with the name of its table."""
+        """Yield live rows in batches, each with the name of its table."""
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield tombstones; only to be asked once all live rows have been taken."""
+        """Yield tombstones; valid only after all live rows have been consumed."""

@@ -1,4 +1,4 @@
-"""Time: its sums by day, and entry by entry."""
+"""Tracked time: sums by day, and single entries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Summary(TimeStream):
 
 
 class TimeEntries(TimeStream):
-    """Time entries, those whose timer is running included."""
+    """Time entries, including running timers."""
 
     name = "time_entries"
     table_class = EntriesTable
