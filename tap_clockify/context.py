@@ -1,4 +1,4 @@
-"""What a run hands to its rooms: settings, client, workspaces, state, audit, display."""
+"""What every reader of a run shares: settings, client, workspaces, state, audit, display."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 
 class Notices:
-    """What the user is told once a run.
+    """Warnings that are given once per run.
 
     Attributes:
-        is_budget_spent: Whether the hour's requests are used up: what is not read yet is left to
-            later runs.
+        is_budget_spent: Whether the hour's requests are used up; what has not been read yet is
+            left to later runs.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
-        """Say nothing yet."""
+        """Start without warnings."""
         self.is_budget_spent = False
         self._logger = logger
         self._given: set[str] = set()
 
     def warn_once(self, about: str, message: str) -> None:
-        """Warn of something, however many workspaces it concerns."""
+        """Warn about something once, however many workspaces it concerns."""
         if about not in self._given:
             self._given.add(about)
             self._logger.warning(message)
 
     def budget_spent(self, error: BudgetSpentError) -> None:
-        """Note that the budget of requests is spent."""
+        """Record that the request budget is spent, and warn."""
         self.is_budget_spent = True
         self.warn_once("budget", str(error))
 
@@ -59,7 +59,7 @@ class Run:
 
     Attributes:
         began: When it began (UTC).
-        id: Names the run in ``sync_runs``.
+        id: The id of the run in ``sync_runs``.
         tap_version: The version of the tap.
     """
 
@@ -82,12 +82,12 @@ class Run:
 
 @dataclass(frozen=True)
 class RunContext(Run):
-    """A run that knows its calendar and its workspaces.
+    """A run whose time zone and workspaces are known.
 
     Attributes:
         timezone: The IANA name of the calendar's time zone.
         workspaces: The workspaces to extract.
-        audit: What the run did, for ``sync_runs``.
+        audit: Collects what the run did, for ``sync_runs``.
     """
 
     timezone: str
@@ -106,7 +106,7 @@ class RunContext(Run):
 
     @property
     def exact_from(self) -> dt.date:
-        """The first day of the lookback window, all of which is remembered exactly."""
+        """The first day of the lookback window, whose rows the state remembers exactly."""
         return self.today - self.settings.lookback
 
 
@@ -119,11 +119,11 @@ def start_run(
     logger: logging.Logger,
     metrics_logger: logging.Logger,
 ) -> Run:
-    """Set up a run; nothing is sent yet.
+    """Set up a run without sending a request.
 
     Args:
         settings: The settings.
-        state: The state that the run before left.
+        state: The state that the previous run left.
         began: When the run began (UTC).
         tap_version: The version of the tap.
         logger: Where the run is logged.
@@ -162,11 +162,11 @@ def start_run(
 
 
 def open_context(run: Run) -> RunContext:
-    """Ask side by side for the account's time zone and for the workspaces.
+    """Request the account's time zone and the workspaces concurrently.
 
     Raises:
-        ClockifyError: The account's zone cannot be used, or the key cannot see the workspaces.
-        BudgetSpentError: The hour's requests are used up already.
+        ClockifyError: The account's time zone is invalid, or the key cannot see the workspaces.
+        BudgetSpentError: The hour's requests are already used up.
     """
     account = None
     if run.settings.timezone is None:
@@ -184,18 +184,18 @@ def open_context(run: Run) -> RunContext:
 
 
 def _zone_of(account: Answer | None) -> str:
-    """Read the time zone off the account that owns the key."""
+    """Return the time zone of the account that owns the key."""
     body = account.body if account and isinstance(account.body, dict) else {}
     named = (body.get("settings") or {}).get("timeZone")
     try:
         return zones.zone(str(named)).key
     except ValueError as error:
-        message = f"The account's time zone cannot be used: {error}. Set timezone."
+        message = f"The account's time zone cannot be used: {error}. Set the setting timezone."
         raise ClockifyError(message) from error
 
 
 def _limit_hours(run: Run, workspaces: Sequence[Workspace]) -> None:
-    """Keep to the workspaces' hourly ceilings; requests of earlier runs in the hour count."""
+    """Apply the workspaces' hourly limits, counting the requests of earlier runs in the hour."""
     if run.settings.requests_per_hour is not None:
         return
     limits = run.client.session.limits
@@ -207,7 +207,7 @@ def _limit_hours(run: Run, workspaces: Sequence[Workspace]) -> None:
 
 
 def note_spent_requests(context: RunContext) -> None:
-    """Note in the state what is spent of the hour of workspaces that have a ceiling."""
+    """Record in the state the requests of this hour, for workspaces with an hourly limit."""
     spent = context.client.session.limits.spent
     for workspace in context.workspaces:
         if workspace.subscription.requests_per_hour is not None:

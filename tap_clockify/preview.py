@@ -1,4 +1,4 @@
-"""Which requests a run would make (``--plan``), from the same plans that drive it."""
+"""The requests that a run would make (``--plan``), from the same plans that drive a run."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class RequestPlan:
 
     @property
     def total(self) -> int:
-        """All requests."""
+        """The number of requests."""
         return sum(line.count for line in self.lines)
 
     @property
     def seconds(self) -> float:
-        """How long the run takes at least, at the ceilings of the limiter."""
+        """The shortest time that the run can take within the rate limits."""
         if self.left_this_hour is None or not self.per_hour or self.total <= self.left_this_hour:
             return self.total / self.per_second
         return 3600.0 * math.ceil((self.total - self.left_this_hour) / self.per_hour)
@@ -62,17 +62,18 @@ class RequestPlan:
         table = [
             f"{stream:<{widths[0]}}  {count:>{widths[1]}}  {why}" for stream, count, why in rows
         ]
-        left = "" if self.left_this_hour is None else f"; {self.left_this_hour} left of this hour"
+        left = "" if self.left_this_hour is None else f"; {self.left_this_hour} left this hour"
         duration = _duration(self.seconds)
         total = f"{'total':<{widths[0]}}  {self.total:>{widths[1]}}  at least {duration}"
         return "\n".join([*table, total + left])
 
 
 def plan_run(context: RunContext, streams: Sequence[ClockifyStream]) -> RequestPlan:
-    """Plan the requests of a run that syncs streams.
+    """Plan the requests of a run that syncs these streams.
 
-    The context has asked for the account's time zone and for the workspaces. This asks for how many
-    entries the first of them has to read; for the others, at least one page is planned.
+    Opening the context has already requested the account's time zone and the workspaces. This
+    function requests the number of entries in the first workspace; for the others, it assumes at
+    least one page each.
     """
     settings = context.settings
     limits = context.client.session.limits

@@ -27,8 +27,8 @@ SETTINGS = th.PropertiesList(
         title="API key",
         description=(
             "Personal API key, from Preferences > Advanced in Clockify. Sent as X-Api-Key. Exactly"
-            " one of api_key and addon_token is needed; its owner should be an owner or admin of"
-            " the workspaces."
+            " one of api_key and addon_token is required. The key's owner should be an owner or"
+            " admin of the workspaces."
         ),
     ),
     th.Property(
@@ -50,36 +50,38 @@ SETTINGS = th.PropertiesList(
         default="global",
         allowed_values=list(REGIONS),
         title="Data region",
-        description="Data region of the workspaces; decides both hosts.",
+        description="Data region of the workspaces; determines both hosts.",
     ),
     th.Property(
         "subdomain",
         th.StringType,
         title="Subdomain",
         description=(
-            "Subdomain of the workspace, without .clockify.me; decides the host of the reports."
-            " Such a workspace needs a key made inside the subdomain."
+            "Subdomain of the workspace, without .clockify.me; determines the host of the reports."
+            " Such a workspace needs a key created on the subdomain."
         ),
     ),
     th.Property(
         "api_url",
         th.StringType,
         title="API URL",
-        description="Base URL of the core API, instead of the one that follows from the region.",
+        description="Base URL of the core API. Default: derived from region.",
     ),
     th.Property(
         "reports_url",
         th.StringType,
         title="Reports URL",
-        description="Base URL of the reports API, instead of the one that follows from the others.",
+        description=(
+            "Base URL of the reports API. Default: derived from subdomain, api_url or region."
+        ),
     ),
     th.Property(
         "timezone",
         th.StringType,
         title="Time zone",
         description=(
-            "IANA name of the time zone whose calendar decides the column `date` and the windows"
-            " of the reports. Default: the zone of the account that owns the key."
+            "IANA name of the time zone that determines the column `date` and the days that the"
+            " reports cover. Default: the time zone of the key's owner."
         ),
     ),
     th.Property(
@@ -88,7 +90,8 @@ SETTINGS = th.PropertiesList(
         title="Start date",
         description=(
             "Earliest day to extract on the first run. Default: lookback_days before today."
-            " Moved to an earlier day later, the next run reads again from there."
+            " If you later move it to an earlier day, the next run reads everything again from"
+            " that day."
         ),
     ),
     th.Property(
@@ -96,20 +99,22 @@ SETTINGS = th.PropertiesList(
         th.IntegerType,
         default=LOOKBACK_DAYS,
         title="Lookback window",
-        description="Days before the bookmark that every run reads again: people edit old entries.",
+        description=(
+            "Days before the bookmark that every run reads again, since people edit old entries."
+        ),
     ),
     th.Property(
         "requests_per_second",
         th.NumberType,
         default=REQUESTS_PER_SECOND,
         title="Requests per second",
-        description="Ceiling for the requests of a run, shared by all streams and workspaces.",
+        description="Maximum requests per second, shared by all streams and workspaces.",
     ),
     th.Property(
         "requests_per_hour",
         th.IntegerType,
         title="Requests per hour",
-        description="Ceiling for the requests in an hour. Default: by plan; 30 on Free, else none.",
+        description="Maximum requests per hour. Default: 30 on the Free plan, otherwise no limit.",
     ),
     th.Property(
         "when_budget_spent",
@@ -118,8 +123,8 @@ SETTINGS = th.PropertiesList(
         allowed_values=["wait", "stop"],
         title="When the budget is spent",
         description=(
-            "What to do when the requests of an hour are used up: wait for the next hour, or stop"
-            " in good order, so that the next run goes on from there."
+            "What to do when the requests of an hour are used up: wait for the next hour, or stop,"
+            " so that the next run continues from there."
         ),
     ),
     th.Property(
@@ -127,7 +132,7 @@ SETTINGS = th.PropertiesList(
         th.IntegerType,
         default=CONCURRENCY,
         title="Concurrency",
-        description="Requests to have under way at once, within the ceilings above.",
+        description="Maximum number of concurrent requests, within the limits above.",
     ),
     th.Property(
         "verify_totals",
@@ -136,8 +141,8 @@ SETTINGS = th.PropertiesList(
         allowed_values=["warn", "fail", "off"],
         title="Verify totals",
         description=(
-            "Compare every day and person with the totals of Clockify's own summary report, and"
-            " warn or fail where they still differ after a second reading."
+            "Compare the totals of every day and person with Clockify's own summary report, and"
+            " warn or fail if they still differ after a second reading."
         ),
     ),
     th.Property(
@@ -148,7 +153,8 @@ SETTINGS = th.PropertiesList(
         title="Change feed",
         description=(
             "Find edits of entries from before the lookback window through Clockify's change feed,"
-            " which is experimental: auto uses it where it answers, on fails without it."
+            " which is experimental: auto uses it if it is available, on fails if it is not, off"
+            " never reads it."
         ),
     ),
     th.Property(
@@ -164,10 +170,10 @@ SUBDOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
 
 def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring a configuration into one form before it is validated.
+    """Normalize a configuration before it is validated.
 
-    Environment variables know no absence and no lists: an empty string counts as absent, and
-    ``workspace_ids`` may be one comma-separated string.
+    Environment variables cannot express a missing value or a list: an empty string counts as
+    missing, and ``workspace_ids`` may be a comma-separated string.
     """
     tidy: dict[str, Any] = {}
     for name, value in config.items():
@@ -189,7 +195,7 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(text: str) -> int | float | str:
-    """Read a number, as environment variables hold it; other text stays, to be refused."""
+    """Parse a number in an environment variable; validation rejects any other text."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -199,7 +205,7 @@ def _number(text: str) -> int | float | str:
 
 
 def mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]:
-    """Name every setting whose value cannot work, and say what to do."""
+    """Describe every setting whose value cannot work, and say what to do."""
     return [
         *_secret_mistakes(config),
         *_calendar_mistakes(config, now),
@@ -216,9 +222,9 @@ def _secret_mistakes(config: Mapping[str, Any]) -> list[str]:
             " Preferences > Advanced in Clockify, or set addon_token."
         ]
     if len(given) > 1:
-        return ["api_key and addon_token are both set: Clockify accepts one; remove the other."]
+        return ["api_key and addon_token are both set, but Clockify accepts only one: remove one."]
     if not SECRET.fullmatch(str(config[given[0]])):
-        return [f"{given[0]} holds spaces or other characters that no key has: copy it again."]
+        return [f"{given[0]} contains spaces or other characters that no key has: copy it again."]
     return []
 
 
@@ -240,7 +246,7 @@ def _calendar_mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]
             )
         else:
             if start > zones.local_day(now, tz):
-                found.append(f"start_date: {start} lies in the future; choose an earlier day.")
+                found.append(f"start_date: {start} is in the future; choose an earlier day.")
     return found
 
 
@@ -264,7 +270,7 @@ BOUNDS = {
     "requests_per_hour": (1, 1_000_000),
     "concurrency": (1, 64),
 }
-"""Least and greatest values of the numbers."""
+"""Smallest and largest values of the numeric settings."""
 
 
 def _number_mistakes(config: Mapping[str, Any]) -> list[str]:
@@ -276,7 +282,7 @@ def _number_mistakes(config: Mapping[str, Any]) -> list[str]:
 
 
 def start_day(value: str, tz: dt.tzinfo) -> dt.date:
-    """Tell the local day of ``start_date``; a value without an offset is a wall clock there.
+    """Return the local day of ``start_date``; a value without an offset is local time in ``tz``.
 
     Raises:
         ValueError: The value is not a date.
@@ -286,7 +292,7 @@ def start_day(value: str, tz: dt.tzinfo) -> dt.date:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run, tidied, checked and with their defaults; see ``SETTINGS``.
+    """The settings of a run, normalized, validated and with defaults; see ``SETTINGS``.
 
     Attributes:
         auth_header: Name and value of the header that holds the key or the token.
@@ -310,7 +316,7 @@ class Settings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
-        """Take a configuration that has been tidied, checked, and given the defaults."""
+        """Build settings from a configuration that is normalized, validated and has defaults."""
         key = config.get("api_key")
         return cls(
             auth_header=("X-Api-Key", key) if key else ("X-Addon-Token", config["addon_token"]),
@@ -344,5 +350,5 @@ class Settings:
         return self.verify_totals != "off"
 
     def start_day(self, tz: dt.tzinfo) -> dt.date | None:
-        """Tell the local day of ``start_date``, if it is set."""
+        """Return the local day of ``start_date``, or None if it is not set."""
         return None if self.start_date is None else start_day(self.start_date, tz)

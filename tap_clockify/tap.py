@@ -1,4 +1,4 @@
-"""The tap as Singer sees it: name, settings, catalogue, command line."""
+"""The tap as Singer sees it: name, settings, catalog, command line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class TapClockify(Tap):
-    """Extracts Clockify's time tracking data so that it equals Clockify's after every run."""
+    """Extracts Clockify's time tracking data, so that tables match Clockify after every run."""
 
     name = "tap-clockify"
     package_name = "singer-tap-clockify"
@@ -72,7 +72,7 @@ class TapClockify(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        """Map the selected streams only: the SDK refuses a map for one that is deselected."""
+        """Map the selected streams only: the SDK rejects a map for a deselected stream."""
         deselected = {name for name, stream in self.streams.items() if not stream.selected}
         maps = {
             name: mapped
@@ -86,7 +86,7 @@ class TapClockify(Tap):
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
-        """The settings in environment variables, numbers as text: ``tidied`` reads them."""
+        """Settings from environment variables, with numbers as text for ``tidied`` to parse."""
         cls.append_builtin_config(cls.config_jsonschema)
         texts = {name: {"type": "string"} for name in settings.BOUNDS}
         properties = {**cls.config_jsonschema["properties"], **texts}
@@ -94,9 +94,9 @@ class TapClockify(Tap):
 
     @override
     def _setup_signal_handlers(self) -> None:
-        """Leave signals to the command: whoever embeds the tap handles their own."""
+        """Leave signals to the command: a program that embeds the tap handles its own."""
 
-    # The catalogue
+    # The catalog
 
     @override
     def discover_streams(self) -> list[ClockifyStream]:
@@ -112,7 +112,7 @@ class TapClockify(Tap):
 
     @cached_property
     def run(self) -> Run:
-        """The run, before its first request."""
+        """The run before its first request."""
         return start_run(
             settings.Settings.from_config(self.config),
             self._given_state,
@@ -124,13 +124,13 @@ class TapClockify(Tap):
 
     @cached_property
     def context(self) -> RunContext:
-        """What the run hands to its rooms; the first two requests are made for it."""
+        """What every reader of the run needs; building it takes the run's first two requests."""
         return open_context(self.run)
 
-    # The SDK marks the method final, but nothing else frames a whole run.
+    # The SDK marks the method final, but no other method spans the whole run.
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
-        """Sync all selected streams, and write the one STATE message of the run."""
+        """Sync all selected streams, and write the run's STATE message."""
         for name, stream in self.streams.items():
             if not stream.selected:
                 self.logger.info("Skipping deselected stream '%s'.", name)
@@ -146,7 +146,7 @@ class TapClockify(Tap):
     @override
     @classmethod
     def invoke(cls, *, plan: bool = False, **options: Any) -> None:
-        """Run from the command line; what a user can put right ends in a sentence."""
+        """Run from the command line; errors that a user can fix are logged without a traceback."""
         with command_process(cls.logger):
             try:
                 if plan:
@@ -166,7 +166,7 @@ class TapClockify(Tap):
         catalog: IO[str] | None = None,
         **_: Any,
     ) -> None:
-        """Print which requests a run would make, having made at most three."""
+        """Print the requests that a run would make; this takes at most three requests itself."""
         tap = cls(
             config=config.config if config else None,
             parse_env_config=bool(config and config.parse_env),
@@ -180,7 +180,7 @@ class TapClockify(Tap):
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
         option = click.Option(
-            ["--plan"], is_flag=True, help="Print which requests a run would make, and exit."
+            ["--plan"], is_flag=True, help="Print the requests that a run would make, and exit."
         )
         command.params.append(option)
         return command

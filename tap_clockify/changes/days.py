@@ -1,4 +1,4 @@
-"""Which days before the trailing window have to be read again, since something on them changed."""
+"""Finds the days before the trailing window that must be read again because they changed."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 LOOKUPS = 100
 LOOKUPS_FREE = 5
-"""Most entries to look up one by one, where nothing says on which day they are now."""
+"""Maximum entries to look up one by one, if nothing says on which day they are now."""
 
 NOT_THERE = {400, 404}
-"""Statuses by which Clockify answers for an entry that is not there (facts sheet, section 2)."""
+"""Statuses that mean that an entry does not exist (facts sheet, section 2)."""
 
 
 def mark_if_interrupted(mark: FeedMark | None, began: dt.datetime) -> FeedMark:
-    """Form the feed's mark to leave after a run that failed.
+    """Return the watermark of the feed to leave if this run fails.
 
     Args:
-        mark: The mark that the run before left, if any.
+        mark: The watermark that the previous run left, if any.
         began: When the run began (UTC).
     """
     if mark is None:
@@ -42,12 +42,12 @@ def mark_if_interrupted(mark: FeedMark | None, began: dt.datetime) -> FeedMark:
 
 
 class ChangedDays:
-    """Collects the days of one workspace.
+    """Collects the changed days of one workspace.
 
     Attributes:
-        days: The local days, those inside the trailing window included.
-        awaited: Entries that changed, where the feed does not say when they started.
-        deleted: Entries that the feed names as deleted.
+        days: The changed local days, including those inside the trailing window.
+        awaited: Changed entries for which the feed does not say when they started.
+        deleted: Entries that the feed reports as deleted.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class ChangedDays:
         progress: Sequence[TimeProgress],
         trailing_first: dt.date,
     ) -> None:
-        """Start with no day."""
+        """Start with no days."""
         self.days: set[dt.date] = set()
         self.awaited: set[str] = set()
         self.deleted: set[str] = set()
@@ -74,7 +74,7 @@ class ChangedDays:
         self._read_at = context.began
 
     def note_stopped_timers(self, running: set[str]) -> None:
-        """Add the days on which timers started that ran at the last run and do not any more."""
+        """Add the start days of timers that ran during the last run and have stopped since."""
         for progress in self._entries:
             for item, day in progress.running_before.items():
                 if item not in running:
@@ -82,12 +82,12 @@ class ChangedDays:
 
     @property
     def requests(self) -> int:
-        """How many requests the feed takes at least."""
+        """The least number of requests that the feed takes."""
         feed = self._feed_to_read()
         return 0 if feed is None else len(feed.parts)
 
     def begin(self) -> None:
-        """Ask for the feed, to be read later; what was asked before counts no more."""
+        """Request the feed without waiting for it; this replaces any earlier request."""
         self._feed = self._feed_to_read()
         if self._feed is not None:
             self._feed.begin(self._context.workers)
@@ -108,7 +108,7 @@ class ChangedDays:
         )
 
     def read_feed(self) -> bool:
-        """Add the days of all changes since the last run; say whether the feed was read."""
+        """Add the days of all changes since the last run; return whether the feed was read."""
         if self._feed is None:
             return False
         try:
@@ -118,8 +118,9 @@ class ChangedDays:
                 raise
             self._context.notices.warn_once(
                 "change feed",
-                "Going on without Clockify's change feed, so edits of entries from before"
-                f" {self._trailing_first} are not seen: {error}",
+                "Clockify's change feed cannot be read, so edits of entries from before"
+                f" {self._trailing_first} are not seen: {error} If the workspace has no change"
+                " feed, set change_feed to off to stop this warning.",
             )
             self._feed = None
             return False
@@ -127,7 +128,7 @@ class ChangedDays:
         return True
 
     def settle(self) -> None:
-        """Let the next run read the feed on from here: all changed days have been read."""
+        """Advance the watermark, now that all changed days have been read."""
         for item in self._progress:
             if self._feed is not None or item.feed is None:
                 item.feed = self._mark_after(item)
@@ -142,7 +143,7 @@ class ChangedDays:
         return progress.feed.after_reading(read, until=until, first_page=first_page)
 
     def _add(self, changes: Changes) -> bool:
-        """Add the days of all changes; say whether entries were created before the window."""
+        """Add the days of all changes; return whether entries were created before the window."""
         for entry, start in changes.starts.items():
             self.days |= self._days_before(entry)
             if start is not None:
@@ -153,8 +154,8 @@ class ChangedDays:
         for entry in self._valued:
             before = self._days_before(entry)
             self.days |= before
-            # A rate change moves no entry: an entry that nothing is known of is from before the
-            # history.
+            # A rate change moves no entry, so an unknown entry is from before the history,
+            # unless the tap has forgotten it.
             if not before and any(item.has_forgotten for item in self._progress):
                 self.awaited.add(entry)
         self.deleted.update(changes.deleted)
@@ -166,14 +167,14 @@ class ChangedDays:
             if (start := changes.starts.get(entry)) is None
             or self._day(start) < self._trailing_first
         ]
-        # An entry may have been created after the run began, just before the feed was asked.
+        # An entry may have been created after the run began, just before the feed was requested.
         for created_at in filter(None, old):
             whole_second = zones.instant(created_at, dt.UTC).replace(microsecond=0)
             self._read_at = max(self._read_at, whole_second + dt.timedelta(seconds=1))
         return bool(old)
 
     def _add_place(self, entry: str, day: dt.date) -> None:
-        """Add the day on which an entry is now; before the start of history it counts as gone."""
+        """Add an entry's current day; an entry from before the start of history counts as gone."""
         self.days.add(day)
         before = self._days_before(entry)
         for progress in self._entries:
@@ -201,9 +202,9 @@ class ChangedDays:
         return zones.local_day(zones.instant(start, dt.UTC), self._context.tz)
 
     def look_up(self, entries: Iterable[str]) -> set[dt.date]:
-        """Ask one by one for the days of entries that no window read so far has shown."""
+        """Look up, one by one, the days of entries that are in no window read so far."""
         days = set()
-        # Look up first what may have moved; a rate change moves no entry.
+        # Entries that may have moved come first; a rate change moves no entry.
         wanted = sorted(entries, key=lambda entry: (entry in self._valued, entry))
         most = LOOKUPS_FREE if self._workspace.subscription.is_free else LOOKUPS
         for entry in wanted[:most]:
@@ -219,8 +220,9 @@ class ChangedDays:
                 days.add(self._day(start))
         if len(wanted) > most:
             self._context.logger.warning(
-                "Workspace %s: %s entries are not in the days read; %s of them were looked up, the"
-                " others are taken for deleted. Set start_date back if they were moved further.",
+                "Workspace %s: %s entries are not in the days read. %s of them were looked up; the"
+                " others count as deleted. If they only moved to older days, set start_date to an"
+                " earlier day: the next run then reads everything again.",
                 self._workspace.id,
                 len(wanted),
                 most,

@@ -1,6 +1,6 @@
 """Clockify's change feed: which entries were created, updated or deleted since an instant.
 
-The feed is experimental. What is known of it, and what is not, is in docs/change-feed.md.
+The feed is experimental. docs/change-feed.md says what is known about it and what is not.
 """
 
 from __future__ import annotations
@@ -30,34 +30,36 @@ if TYPE_CHECKING:
 TYPES = ("TIME_ENTRY", "TIME_ENTRY_RATE", "TIME_ENTRY_CUSTOM_FIELD_VALUE")
 LONGEST_WINDOW = dt.timedelta(days=30)
 ZONE_SLACK = dt.timedelta(hours=14)
-"""It is unconfirmed in which zone the feed reads its bounds, so every window is wider by it."""
+"""It is unconfirmed in which time zone the feed reads the bounds of a window, so every window is
+widened by this much."""
 
 LAG = dt.timedelta(minutes=10)
-"""Deletions show up about a minute late, so the next window begins this much earlier."""
+"""Deletions appear about a minute late, so the next window begins this much earlier."""
 
 PAGE_LIMIT = 1000
 DEFAULT_LIMIT = 50
 
 MAXIMA = 10
-"""A maximum below ``PAGE_LIMIT`` is unconfirmed. One below the default, or one that is no multiple
-of this, is improbable, so a page of any other length is the last."""
+"""Whether the server has a maximum below ``PAGE_LIMIT`` is unconfirmed. A maximum below the
+default, or one that is not a multiple of this, is improbable, so a page of any other length is the
+last."""
 
 FORMS = tuple((first_page, limit) for first_page in (0, 1) for limit in (PAGE_LIMIT, DEFAULT_LIMIT))
-"""Forms of a request, to try in turn: the number of the first page, and the length of a page."""
+"""Forms of a request, to try in turn: the number of the first page, and the page size."""
 
 UNAVAILABLE = {402, 403, 404, 405}
-"""Statuses by which a workspace may say that it has no feed; 400 in every form says so, too."""
+"""Statuses that mean that a workspace has no feed; so does 400 in every form."""
 
 
 @dataclass
 class Changes:
-    """What the feed told of entries: where they are now, or were when they were deleted.
+    """What the feed says about entries: when they start, or started before they were deleted.
 
     Attributes:
-        starts: The start of every entry created or updated; None where the feed did not say.
-        deleted: The start of every deleted entry; None where the feed did not say.
-        created: The entries that were created, and when; None where the feed did not say.
-        valued: Entries of which a rate or a custom field changed, which moves no entry.
+        starts: The start of every entry created or updated; None if the feed does not say.
+        deleted: The start of every deleted entry; None if the feed does not say.
+        created: When each new entry was created; None if the feed does not say.
+        valued: Entries whose rate or custom field changed, which does not move an entry.
     """
 
     starts: dict[str, str | None] = field(default_factory=dict)
@@ -70,8 +72,8 @@ class ChangeFeed:
     """Reads all changes of one workspace between two instants.
 
     Attributes:
-        first_page: 0 or 1, once an answer has shown which of them the feed counts from.
-        parts: The kinds of changes and the windows to ask for.
+        first_page: 0 or 1, once a response has shown from which the feed counts its pages.
+        parts: The kinds of changes and the windows to request.
     """
 
     def __init__(
@@ -84,17 +86,17 @@ class ChangeFeed:
         until: dt.datetime,
         reads: Sequence[dt.datetime],
     ) -> None:
-        """Prepare to read; nothing is asked yet.
+        """Prepare to read without sending a request.
 
         Args:
-            client: The way to Clockify.
+            client: Makes the requests.
             workspace_id: The workspace.
-            first_page: What an earlier run found out, if any.
-            since: Where the window of the run before ended (UTC).
-            until: The present (UTC).
-            reads: When earlier runs began to read, if they may have found new entries from before
-                the trailing window: one that was created before then and deleted since shows only
-                in a window that starts in between.
+            first_page: The first page that an earlier run found, if any.
+            since: Where the previous run's window ended (UTC).
+            until: The end of this window (UTC).
+            reads: When earlier runs started reading, if they may have found new entries from before
+                the trailing window. An entry that was created before that time and deleted since
+                appears only in a window that starts in between.
         """
         self._client = client
         self._path = workspace_path(workspace_id) + "/entities"
@@ -110,14 +112,14 @@ class ChangeFeed:
         self._begun: list[tuple[Part, Form, Future[Items]]] = []
 
     def begin(self, workers: Workers) -> None:
-        """Ask for all parts side by side."""
+        """Request all parts concurrently, without waiting for them."""
         form = self._forms.current
         self._begun = [
             (part, form, workers.submit(partial(self._items, part, form))) for part in self.parts
         ]
 
     def changes(self) -> Changes:
-        """Wait for the changes asked for.
+        """Wait for the requested changes.
 
         Raises:
             FeedUnavailableError: The workspace has no feed, or the key may not read it.
@@ -132,7 +134,7 @@ class ChangeFeed:
         return changes
 
     def _settled(self, part: Part, form: Form, begun: Future[Items]) -> Items:
-        """Wait for a part; ask in other forms if the one was refused in which it was begun."""
+        """Wait for a part; repeat it in other forms if Clockify rejected the first one."""
         try:
             items = self._forms.settle(form, begun, partial(self._items, part))
         except RequestError as error:
@@ -145,26 +147,26 @@ class ChangeFeed:
         return items
 
     def _items_from_1(self, from_0: list[Items]) -> list[Items]:
-        """Read on where every page 0 was empty: a feed that counts from 1 may say so.
+        """Read page 1 if every page 0 was empty: the feed may count its pages from 1.
 
-        One kind of changes is enough to find out, and most entries are only created.
+        One kind of changes is enough to find out; created entries are the most frequent.
         """
         form = 1, self._forms.current[1]
         found = self._items(self.parts[0], form)
         return [found, *(self._items(part, form) for part in self.parts[1:])] if found else from_0
 
     def _items(self, part: Part, form: Form) -> Items:
-        """Read the pages of a part until the last."""
+        """Read all pages of a part."""
         number, limit = form
         items: Items = []
         before: Items | None = None
         while True:
             page = self._page(part, number, limit)
             if page and self.first_page is None:
-                # What one kind of changes shows holds for the others, which are read side by side.
+                # This holds for the other kinds of changes too, which are read concurrently.
                 self.first_page = form[0]
             if page != before:
-                items += page  # A feed that counts from 1 may also take page 0 for page 1.
+                items += page  # A feed that counts from 1 may send page 1 as page 0, too.
             if is_last_page(len(page), limit, maxima=MAXIMA):
                 return items
             before = page
@@ -186,7 +188,7 @@ class ChangeFeed:
                 raise FeedUnavailableError(str(error)) from None
             raise
         if not isinstance(answer.body, list):
-            raise FeedUnavailableError(f"The change feed ({kind}) came without its list.")
+            raise FeedUnavailableError(f"The change feed ({kind}) did not send a list.")
         return answer.body
 
 
@@ -202,12 +204,12 @@ def _cut(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[dt.datetime, dt
 
 
 def _kind_of(item: dict[str, Any]) -> str:
-    """The wire says ``documentCode`` where the documentation says ``documentType``."""
+    """Return the kind; the feed sends ``documentCode``, the documentation has ``documentType``."""
     return str(item.get("documentCode") or item.get("documentType") or "TIME_ENTRY")
 
 
 def _entry_of(item: dict[str, Any]) -> str:
-    """Find the entry: rates and custom field values name theirs in ``timeEntryId``."""
+    """Return the id of the entry; rates and custom field values have it in ``timeEntryId``."""
     return str(item.get("timeEntryId") or item.get("id") or item.get("_id"))
 
 
@@ -232,7 +234,7 @@ def _note(changes: Changes, kind: str, item: dict[str, Any]) -> None:
 def _note_deleted(changes: Changes, item: dict[str, Any]) -> None:
     document = item.get("document") or {}
     if _kind_of(item) != "TIME_ENTRY":
-        # A deleted rate or field value changes its entry.
+        # A deleted rate or custom field value is a change of its entry.
         entry = document.get("timeEntryId")
         if entry:
             changes.valued.add(str(entry))

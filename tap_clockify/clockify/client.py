@@ -15,64 +15,67 @@ if TYPE_CHECKING:
 
 
 def workspace_path(workspace_id: str, *parts: str) -> str:
-    """Form the path of something in a workspace; ids are quoted, so none leaves its place.
+    """Build a path in a workspace; ids are quoted, so none can change the path.
 
     Raises:
-        ClockifyError: A part is a dot or two, which no quoting keeps from changing the path.
+        ClockifyError: A part is "." or "..", which would change the path even if quoted.
     """
     ids = (workspace_id, *parts)
     for part in ids:
         if part in {".", ".."}:
             raise ClockifyError(
-                f"Clockify sent {quoted(part)} as an id. No request was made with it; check that"
-                " api_url and reports_url lead to Clockify."
+                f"Clockify sent {quoted(part)} as an id, which is not valid, so no request was made"
+                " with it. Check that api_url and reports_url point to Clockify."
             )
     return "/workspaces/" + "/".join(quote(part, safe="") for part in ids)
 
 
 class ClockifyClient:
-    """Clockify's two hosts behind one session.
+    """Makes requests to Clockify's two hosts through one session.
 
     Attributes:
         session: Sends the requests.
     """
 
     def __init__(self, hosts: Hosts, session: Session) -> None:
-        """Prepare to ask; nothing is sent yet."""
+        """Set up the client without sending a request."""
         self._hosts = hosts
         self.session = session
 
     @property
     def usage(self) -> Usage:
-        """What was sent so far."""
+        """The requests sent so far."""
         return self.session.usage
 
     def counted(self) -> ClockifyClient:
-        """Return the same client with a usage of its own, which counts towards this one's too."""
+        """Return the same client with a usage of its own, which also counts towards this one's."""
         return ClockifyClient(self._hosts, self.session.counted())
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
-        """Read a path of the core host.
+        """Send a GET request to the core host.
 
         Raises:
             RequestError: Clockify answered with an error, and retrying did not help.
-            ClockifyError: No usable answer came at all.
+            ClockifyError: No usable response came.
         """
         url = self._hosts.core + path
         return self.session.send("GET", url, scope=_workspace_in(path), params=params)
 
     def post_report(self, path: str, body: Mapping[str, Any], into: Any = Any) -> Answer:
-        """Ask the reports host for a report; errors as in ``get``. Reading, so safe to repeat.
+        """Request a report from the reports host. It only reads, so it is safe to repeat.
 
         Args:
             path: Path on the reports host.
-            body: The request.
-            into: The type to decode the answer into.
+            body: The JSON body of the request.
+            into: The type to decode the response into.
+
+        Raises:
+            RequestError, ClockifyError: As ``get``.
         """
         url = self._hosts.reports + path
         return self.session.send("POST", url, scope=_workspace_in(path), into=into, json=body)
 
 
 def _workspace_in(path: str) -> str | None:
-    """Find the workspace that a request counts for."""
+    """Return the workspace whose hourly limit a request counts towards."""
     return unquote(path.partition("/workspaces/")[2].partition("/")[0]) or None

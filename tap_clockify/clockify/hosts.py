@@ -30,7 +30,7 @@ def hosts_for(
     api_url: str | None = None,
     reports_url: str | None = None,
 ) -> Hosts:
-    """Form both base URLs from the settings of the same names."""
+    """Build both base URLs from the settings of the same names."""
     core = GLOBAL_CORE
     if region not in {None, "global"}:
         core = f"https://{region}.clockify.me/api/v1"
@@ -43,9 +43,9 @@ def hosts_for(
 
 
 def url_mistake(url: str) -> str | None:
-    """Say what is wrong with a base URL, and what to do; None if nothing is.
+    """Return what is wrong with a base URL, and what to do; None if it is valid.
 
-    The URL itself is not repeated where it may hold a password.
+    The message leaves out the URL if it may contain a password.
     """
     try:
         parts = urlsplit(url)
@@ -58,15 +58,15 @@ def url_mistake(url: str) -> str | None:
         return f"{shown} is not a URL; write it like https://api.clockify.me/api/v1."
     if parts.username is not None or parts.password is not None:
         return (
-            "the URL holds a user name or a password, which logs and errors would show; remove it."
-            " Clockify is authenticated by api_key or addon_token alone."
+            "the URL contains a user name or a password, which logs and errors would show; remove"
+            " it. The tap authenticates only with api_key or addon_token."
         )
     if "?" in url or "#" in url:
-        return "the URL holds a query or a fragment; remove everything from ? or # on."
+        return "the URL contains a query or a fragment; remove everything from ? or # on."
     if parts.scheme == "http" and not _is_this_machine(host):
         return (
-            f"http://{host} would send the key unencrypted; use https://. Only this machine"
-            " (localhost, 127.0.0.1) may be reached by http://."
+            f"http://{host} would send the key unencrypted; use https://. Plain http:// is allowed"
+            " only for this machine (localhost, 127.0.0.1)."
         )
     return None
 
@@ -81,14 +81,14 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _reports_beside(core: str) -> str:
-    """Only the global deployment has a host of its own for reports."""
+    """Derive the reports URL: only the global region has a separate host for reports."""
     if core == GLOBAL_CORE:
         return GLOBAL_REPORTS
     return core.removesuffix("/api/v1") + "/report/v1"
 
 
 def _with_path(url: str, path: str) -> str:
-    """Add the usual path to a bare host; leave a URL that has a path as it is."""
+    """Add the usual path to a bare host; leave a URL with a path unchanged."""
     url = url.rstrip("/")
     if urlsplit(url).path:
         return url

@@ -1,4 +1,4 @@
-"""Where a list of Clockify's ends, and in which form Clockify accepts a request."""
+"""Read Clockify's lists to their last page, in a form of request that Clockify accepts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from tap_clockify.http.session import Answer
 
 LIST_PAGE_SIZES = (5000, 200, 50)
-"""Sizes to ask for in turn where Clockify refuses the one before (facts sheet, section 4)."""
+"""Page sizes to try in turn if Clockify rejects the previous one (facts sheet, section 4)."""
 
 SMALLEST_MAXIMUM = 50
-"""The default size of Clockify's pages: no maximum of the server's makes a page shorter than it."""
+"""Clockify's default page size; no server-side maximum is assumed to be below it."""
 
 Form = TypeVar("Form")
 Result = TypeVar("Result")
@@ -33,19 +33,19 @@ def is_last_page(
     total: int | None = None,
     maxima: int = 1,
 ) -> bool:
-    """Tell whether a list ends with a page.
+    """Return whether a page is the last of its list.
 
-    The header ``Last-Page`` decides where it was sent, then the number of items that the whole list
-    has. Without both, a page that is not full is the last; but one may also be short because the
-    server's own maximum is lower than what was asked for.
+    The header ``Last-Page`` decides if it was sent, otherwise the total number of items. Without
+    either, a page that is not full is the last; but a page may also be short because the server's
+    own maximum is lower than the requested size.
 
     Args:
         rows: Items on the page.
-        asked: Items asked for.
-        header: What the header ``Last-Page`` said; None without it.
-        so_far: Items read, those of this page included.
-        total: Items that the whole list has; None where Clockify does not say.
-        maxima: What a maximum of the server's is a multiple of.
+        asked: Items requested per page.
+        header: The value of the header ``Last-Page``; None if it was not sent.
+        so_far: Items read so far, including this page.
+        total: Items in the whole list; None if Clockify does not say.
+        maxima: A number of which any server-side maximum is assumed to be a multiple.
     """
     if not rows:
         return True
@@ -57,27 +57,27 @@ def is_last_page(
 
 
 def last_page_header(answer: Answer) -> bool | None:
-    """Read the header ``Last-Page``; None without it."""
+    """Return the value of the header ``Last-Page``; None if it was not sent."""
     header = answer.headers.get("Last-Page")
     return None if header is None else header.strip().lower() == "true"
 
 
 class Forms(Generic[Form]):
-    """Forms of a request, to try in turn where Clockify refuses the one before with status 400.
+    """Forms of a request, to try in turn if Clockify rejects the previous one with status 400.
 
     Attributes:
-        current: The form that was accepted last, at first the one to try first.
+        current: The form that was last accepted; initially the first one to try.
     """
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        """Begin with the first form."""
+        """Start with the first form."""
         self.current, *self._others = forms
 
     def ask(self, request: Callable[[Form], Result]) -> Result:
-        """Make a request in the current form, else in the next that Clockify accepts.
+        """Make a request in the current form, or else in the next one that Clockify accepts.
 
         Raises:
-            RequestError: Clockify refuses the request in every form, or for another reason.
+            RequestError: Clockify rejects the request in every form, or for another reason.
         """
         form, others = self.current, list(self._others)
         while True:
@@ -99,17 +99,17 @@ class Forms(Generic[Form]):
         *,
         explore: bool = True,
     ) -> Result:
-        """Wait for a request that was begun in a form; make it again in another if it was refused.
+        """Wait for a request that was sent in a form; repeat it in another if it was rejected.
 
-        Requests that are made side by side may all be refused; the first to be settled finds the
-        form for the others.
+        Concurrent requests may all be rejected; the first one to be settled finds the form for the
+        others.
 
         Args:
-            form: The form in which the request was begun.
-            begun: The request.
-            request: Makes it again.
-            explore: Whether to try forms that have not been accepted for any request yet, or only
-                the current one once more.
+            form: The form in which the request was sent.
+            begun: The pending request.
+            request: Sends the request again.
+            explore: Whether to try forms that no request has been accepted in yet, or only to
+                repeat the request in the current form.
 
         Raises:
             RequestError: As ``ask``.
@@ -134,10 +134,10 @@ def pages(
     *,
     sizes: Sequence[int] = LIST_PAGE_SIZES,
 ) -> Iterator[list[Any]]:
-    """Read a list of the core host page by page, as large as Clockify lets them be.
+    """Read a list of the core host page by page, in pages as large as Clockify allows.
 
     Raises:
-        ClockifyError: An answer is not a list.
+        ClockifyError: A response is not a list.
         RequestError: As ``ClockifyClient.get``.
     """
     forms = Forms(sizes)
@@ -158,6 +158,7 @@ def pages(
 def _rows(answer: Answer, path: str) -> list[Any]:
     if not isinstance(answer.body, list):
         raise ClockifyError(
-            f"GET {path}: Clockify sent {type(answer.body).__name__} where a list was due."
+            f"GET {path}: Clockify sent {type(answer.body).__name__} instead of a list. Check that"
+            " api_url points to Clockify."
         )
     return answer.body

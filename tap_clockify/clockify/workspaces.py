@@ -25,24 +25,24 @@ class Workspace:
 def workspaces_to_extract(
     client: ClockifyClient, wanted: Sequence[str] | None
 ) -> tuple[Workspace, ...]:
-    """List the workspaces with these ids, or all that the key can see.
+    """Return the workspaces with these ids, or all that the key can see.
 
     Raises:
-        ClockifyError: The key sees none, or not one that is wanted.
+        ClockifyError: The key can see no workspace, or not all of those wanted.
     """
     try:
         visible = {str(item["id"]): item for item in client.get("/workspaces").body}
     except (TypeError, KeyError) as error:
         raise ClockifyError(
-            "GET /workspaces: the answer is not a list of workspaces. Check that api_url leads"
+            "GET /workspaces: the response is not a list of workspaces. Check that api_url points"
             " to Clockify."
         ) from error
     ids = wanted or sorted(visible)
     hidden = [item for item in ids if item not in visible]
     if hidden or not ids:
-        named = f"the setting workspace_ids names {', '.join(hidden)}" if hidden else "none"
+        missing = f"{', '.join(hidden)} of workspace_ids" if hidden else "any workspace"
         raise ClockifyError(
-            f"The key cannot see every workspace: {named}; it sees"
+            f"The key cannot see {missing}; workspaces that it can see:"
             f" {', '.join(sorted(visible)) or 'none'}. Correct workspace_ids, or have the"
             " key's owner added to the workspace."
         )

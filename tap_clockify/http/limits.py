@@ -1,4 +1,4 @@
-"""How often the tap may ask: one limiter for a whole run, shared by all streams and threads."""
+"""Rate limits: one limiter for a whole run, shared by all streams and threads."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 JITTER_MS = 100
-"""Requests spaced by the limiter may arrive closer together; a second is taken longer by this."""
+"""Requests may arrive closer together than they were sent, so a second is counted as this much
+longer."""
 
 BACK_OFF = 0.5
 RECOVER = 0.02
-"""A 429 halves the pace for all; every answer after it wins back this share of the ceiling."""
+"""A 429 halves the pace for all; each later response restores this share of the ceiling."""
 
 RUN = "run"
-"""The scope of ceilings and requests that belong to no other scope."""
+"""The scope of all limits and requests that belong to no other scope."""
 
 LOGGED_FROM = 5.0
-"""Waits of at least so many seconds are logged."""
+"""Waits of at least this many seconds are logged."""
 
 
 class BudgetSpentError(ClockifyError):
@@ -36,14 +37,14 @@ class BudgetSpentError(ClockifyError):
 
 
 class StoppedError(ClockifyError):
-    """The run has ended elsewhere, so a request was not made."""
+    """The run has already ended, so the request was not sent."""
 
 
 class RateLimits:
-    """Holds requests back so that no ceiling is exceeded in any second or hour.
+    """Delays requests so that no limit is exceeded in any second or hour.
 
-    The ceiling for a second holds for the run. Ceilings for an hour hold for the run or for a
-    scope, such as an account that has its own.
+    The limit per second applies to the run. Limits per hour apply to the run or to a scope, such as
+    an account with its own limit.
     """
 
     def __init__(
@@ -55,14 +56,14 @@ class RateLimits:
         logger: logging.Logger,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Set the ceilings of the run.
+        """Set the limits of the run.
 
         Args:
-            per_second: Most requests in any second; may be a fraction.
-            per_hour: Most requests in any hour.
-            stop_when_spent: Whether to raise ``BudgetSpentError`` rather than wait for the hour.
+            per_second: Maximum requests in any second; may be a fraction.
+            per_hour: Maximum requests in any hour; None for no limit.
+            stop_when_spent: Whether to raise ``BudgetSpentError`` instead of waiting for the hour.
             logger: Where long waits are logged.
-            sleep: Waits; by default until ``stop`` is called at the latest.
+            sleep: Waits for some seconds; the default also returns when ``stop`` is called.
         """
         self._logger = logger
         self._stop_when_spent = stop_when_spent
@@ -78,64 +79,64 @@ class RateLimits:
         self.spent: Counter[str] = Counter()
 
     def limit_hour(self, scope: str, per_hour: int, *, spent: int) -> None:
-        """Set the ceiling for an hour of a scope, of which some requests are spent already."""
+        """Set the hourly limit of a scope, of which ``spent`` requests are already used."""
         bucket = InMemoryBucket([Rate(per_hour, Duration.HOUR)])
         for _ in range(min(spent, per_hour)):
             _take_place(bucket)
         self._hours[scope] = bucket
 
     def left(self) -> int | None:
-        """Tell how many requests are left of the tightest hour, None without a ceiling."""
+        """Return how many requests are left in the tightest hourly limit, None without one."""
         return min((_places_left(bucket) for bucket in self._hours.values()), default=None)
 
     def tightest_hour(self) -> int | None:
-        """Tell the lowest of the ceilings for an hour, None where there is none."""
+        """Return the lowest of the hourly limits, None if there is none."""
         ceilings = (bucket.rates[0].limit for bucket in self._hours.values())
         return min(ceilings, default=None)
 
     def acquire(self, scope: str | None = None) -> None:
-        """Wait until one more request keeps within every ceiling.
+        """Wait until one more request stays within every limit.
 
         Raises:
-            BudgetSpentError: The hour's requests are used up and the run is to stop then.
-            StoppedError: The run has ended elsewhere.
+            BudgetSpentError: The hour's requests are used up, and ``stop_when_spent`` is set.
+            StoppedError: The run has already ended.
         """
         while wait := self._wait_for_a_place(scope):
             self.wait(wait)
         self.check()
 
     def wait(self, seconds: float) -> None:
-        """Wait, but no longer than the run."""
+        """Wait, but no longer than the run lasts."""
         if seconds >= LOGGED_FROM:
             until = dt.datetime.now().astimezone() + dt.timedelta(seconds=seconds)
             self._logger.info("Waiting until %s before the next request.", f"{until:%H:%M:%S %Z}")
         self._sleep(seconds)
 
     def slow_down(self) -> None:
-        """Take notice of a 429."""
+        """Slow down after a 429."""
         with self._lock:
             self._pace = max(self._pace * BACK_OFF, self._ceiling * BACK_OFF**6)
 
     def speed_up(self) -> None:
-        """Take notice of an answer that was not a 429."""
+        """Recover some pace after any other response."""
         with self._lock:
             self._pace = min(self._ceiling, self._pace + self._ceiling * RECOVER)
 
     def stop(self) -> None:
-        """Let nobody wait any more, and nothing more be sent."""
+        """End all waits, and let no more requests be sent."""
         self._stopped.set()
 
     def check(self) -> None:
-        """Make sure that requests may still be made.
+        """Check that requests may still be sent.
 
         Raises:
             StoppedError: The run has ended.
         """
         if self._stopped.is_set():
-            raise StoppedError("The run has ended, so no more requests are made.")
+            raise StoppedError("The run has ended, so no more requests are sent.")
 
     def _wait_for_a_place(self, scope: str | None) -> float:
-        """Take a place now (0.0), or tell the seconds until one may be free."""
+        """Take a place now and return 0.0, or return the seconds until one may be free."""
         with self._lock:
             if self._stopped.is_set():
                 return 0.0
@@ -143,7 +144,7 @@ class RateLimits:
             full = max((_wait_in(bucket) for bucket in hours), default=0.0)
             if full and self._stop_when_spent:
                 raise BudgetSpentError(
-                    "The requests of this hour are used up. The next run goes on from here, in"
+                    "The requests of this hour are used up. The next run continues from here, in"
                     f" {math.ceil(full / 60)} minutes at the earliest."
                 )
             if wait := full or self._wait_for_the_pace() or _take_place(self._second):
@@ -165,14 +166,14 @@ class RateLimits:
 
 
 def _second(ceiling: float) -> Rate:
-    """Express a ceiling that may be fractional, such as one request in two seconds."""
+    """Build a rate from a limit that may be fractional, such as one request in two seconds."""
     if ceiling >= 1:
         return Rate(int(ceiling), Duration.SECOND + JITTER_MS)
     return Rate(1, int(1000 / ceiling))
 
 
 def _take_place(bucket: InMemoryBucket) -> float:
-    """Take a place in a bucket (0.0), or tell the seconds until one is free."""
+    """Take a place in a bucket and return 0.0, or return the seconds until one is free."""
     now: Any = bucket.now()  # type: ignore[no-untyped-call]
     item = RateItem("request", now)
     if bucket.put(item):
@@ -190,7 +191,7 @@ def _places_left(bucket: InMemoryBucket) -> int:
 
 
 def _wait_in(bucket: InMemoryBucket) -> float:
-    """Tell the seconds until a bucket has a free place; 0.0 if it has one."""
+    """Return the seconds until a bucket has a free place; 0.0 if it has one."""
     if _places_left(bucket) > 0:
         return 0.0
     rate = bucket.rates[0]

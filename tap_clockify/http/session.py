@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from tap_clockify.http.limits import RateLimits
 
 TIMEOUT = (10, 120)
-"""Seconds to connect and to wait for the next byte."""
+"""Timeouts for the connection and for the next byte, in seconds."""
 
 CHUNK = 1 << 20
-"""Bytes of a body to read at once: in pieces of 10 kB, the default of requests, reading a report
-costs more than decoding it."""
+"""Bytes of a body to read at once. With the default of ``requests``, 10 kB, reading a report costs
+more than decoding it."""
 
 MAX_TRIES = 7
 LONGEST_WAIT = 60.0
@@ -47,7 +47,7 @@ BROKEN_CONNECTION = (
 
 @dataclass(frozen=True)
 class Answer:
-    """The parsed body and the headers of a successful answer."""
+    """The decoded body and the headers of a successful response."""
 
     body: Any
     headers: Mapping[str, str]
@@ -55,20 +55,20 @@ class Answer:
 
 @dataclass
 class Usage:
-    """Requests sent, retries included, and how many of them were retries."""
+    """Requests sent, including retries, and how many of them were retries."""
 
     requests: int = 0
     retries: int = 0
 
 
 class HeaderAuth(requests.auth.AuthBase):
-    """Authenticates by a header of its own.
+    """Authenticates with a custom header.
 
-    As long as a session has an authentication, requests takes none from ``~/.netrc``.
+    Since the session has an ``auth``, ``requests`` does not read credentials from ``~/.netrc``.
     """
 
     def __init__(self, name: str, secret: str) -> None:
-        """Keep the header's name and value."""
+        """Set the header's name and value."""
         self._name = name
         self._secret = secret
 
@@ -79,7 +79,7 @@ class HeaderAuth(requests.auth.AuthBase):
 
 
 class _TransientError(Exception):
-    """Something that may be gone at the next try; ``final`` is raised if it is not."""
+    """An error that the next try may not have; ``final`` is raised when the tries run out."""
 
     def __init__(self, final: ClockifyError, retry_after: float | None = None) -> None:
         super().__init__(str(final))
@@ -88,11 +88,11 @@ class _TransientError(Exception):
 
 
 class Session:
-    """One session, one limiter and one way to retry for all requests of a run.
+    """Sends all requests of a run, with one limiter and one retry policy.
 
     Attributes:
-        usage: What was sent so far.
-        limits: Holds requests back.
+        usage: The requests sent so far.
+        limits: Delays requests.
     """
 
     def __init__(
@@ -106,16 +106,16 @@ class Session:
         metrics_logger: logging.Logger,
         concurrency: int = 1,
     ) -> None:
-        """Open a session; nothing is sent yet.
+        """Set up a session without sending a request.
 
         Args:
             auth_header: Name and value of the header that holds the secret.
-            user_agent: Value of the header of that name.
-            limits: Holds requests back.
-            advice: What to say about requests that fail.
+            user_agent: Value of the User-Agent header.
+            limits: Delays requests.
+            advice: What to tell the user about failed requests.
             logger: Where retries are logged.
             metrics_logger: Where the duration of every request is logged.
-            concurrency: How many requests may be under way at once.
+            concurrency: Maximum number of concurrent requests.
         """
         self.limits = limits
         self.usage = Usage()
@@ -140,12 +140,12 @@ class Session:
         )
 
     def stop(self) -> None:
-        """Send nothing more, and wait for no answer."""
+        """Send nothing more, and abort the requests that wait for a response."""
         self.limits.stop()
         self._adapter.break_off()
 
     def counted(self) -> Session:
-        """Return the same session with a usage of its own, which counts towards this one's too."""
+        """Return the same session with a usage of its own, which also counts towards this one's."""
         part = copy.copy(self)
         part.usage = Usage()
         part._totals = (*self._totals, self.usage)  # noqa: SLF001 - its own class
@@ -155,18 +155,18 @@ class Session:
     def send(
         self, method: str, url: str, *, scope: str | None = None, into: Any = Any, **options: Any
     ) -> Answer:
-        """Send a request that is safe to repeat, and decode the answer.
+        """Send a request that is safe to repeat, and decode the response.
 
         Args:
             method: The HTTP method.
-            url: The URL without its query; it is shown in logs and errors.
-            scope: The hour's ceiling to count the request for, besides that of the run.
-            into: The type to decode the answer into.
-            options: ``params`` or ``json``, as requests takes them.
+            url: The URL without its query; it appears in logs and errors.
+            scope: The scope whose hourly limit the request counts towards, besides the run's.
+            into: The type to decode the response into.
+            options: ``params`` or ``json``, as in ``requests``.
 
         Raises:
             RequestError: The server answered with an error, and retrying did not help.
-            ClockifyError: No usable answer came at all.
+            ClockifyError: No usable response came.
         """
         request = f"{method} {url}"
         tries = itertools.count(1)
@@ -209,7 +209,7 @@ class Session:
     ) -> tuple[requests.Response, bytes]:
         started = time.monotonic()
         try:
-            # A redirect would take the secret to wherever it points.
+            # A redirect could send the secret to another host.
             with self._session.request(
                 method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **options
             ) as response:
@@ -223,7 +223,7 @@ class Session:
         return response, content
 
     def _refusal(self, request: str, status: int, content: bytes, attempt: int) -> RequestError:
-        """Word an error status; only the server's own message is taken from the body."""
+        """Build the error for a status; it quotes only the server's own message from the body."""
         try:
             body = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -248,7 +248,7 @@ class Session:
             raise ClockifyError(f"{request}: {problem}") from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             broken = ClockifyError(
-                f"{request}: {attempt} times the answer was not JSON or broke off."
+                f"{request}: the response was incomplete or not JSON (try {attempt})."
                 f" {self._advice.undecodable}"
             )
             raise _TransientError(broken) from None
@@ -275,7 +275,7 @@ class Session:
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    """Wait as long as the server asks for, else 1, 2, 4, … seconds with jitter."""
+    """Return the server's ``Retry-After``, or else 1, 2, 4, … seconds with jitter."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, _TransientError) else None
     backoff = tenacity.wait_random_exponential(multiplier=1, min=0.5, max=LONGEST_WAIT)
@@ -283,7 +283,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Read ``Retry-After``, in seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    """Parse ``Retry-After``, in seconds or as an HTTP date (RFC 9110, 10.2.3)."""
     header = response.headers.get("Retry-After")
     if header is None:
         return None

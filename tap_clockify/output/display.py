@@ -1,4 +1,4 @@
-"""Show how far a run has come: live on a terminal, else one line from time to time."""
+"""Show the progress of a run: live on a terminal, otherwise in a log line now and then."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from tap_clockify.output.live import LiveLines
 
 LOG_EVERY = 30.0
-"""Seconds between two lines in a log."""
+"""Seconds between two rounds of progress lines in a log."""
 
 
 @dataclass
 class StreamProgress:
-    """How far one stream has come; days only where it is read by days."""
+    """The progress of one stream; days only if it is read by days."""
 
     rows: int = 0
     days_done: int = 0
@@ -28,17 +28,17 @@ class StreamProgress:
 
 
 class Display:
-    """Shows the progress of a run to whoever watches it."""
+    """Shows the progress of a run on stderr or in the log."""
 
     def __init__(
         self, logger: logging.Logger, usage: RequestCount, left: Callable[[], int | None]
     ) -> None:
-        """Begin to watch a run.
+        """Start to show a run.
 
         Args:
-            logger: Where lines go if there is no terminal, and the last line in any case.
+            logger: Gets progress lines if there is no terminal, and the last line in any case.
             usage: The requests of the run.
-            left: Tells how many requests are left of this hour, None without a ceiling.
+            left: Returns how many requests are left this hour, None without a limit.
         """
         self._logger = logger
         self._usage = usage
@@ -48,20 +48,20 @@ class Display:
         self._live = _live_lines() if sys.stderr.isatty() else None
 
     def rows(self, stream: str, count: int) -> None:
-        """Note rows that have been written."""
+        """Record rows that have been written."""
         progress = self._streams.setdefault(stream, StreamProgress())
         progress.rows += count
         self._show(stream, progress)
 
     def days(self, streams: Iterable[str], *, planned: int = 0, done: int = 0) -> None:
-        """Note days that are to be read, or have been read."""
+        """Record days that are planned or have been read."""
         for stream in streams:
             progress = self._streams.setdefault(stream, StreamProgress())
             progress.days_planned += planned
             progress.days_done += done
 
     def finish(self, *, is_complete: bool) -> None:
-        """Remove the live lines, and sum the run up in one line."""
+        """Remove the live lines, and log a summary of the run in one line."""
         if self._live is not None:
             self._live.stop()
         rows = ", ".join(f"{item.rows} of {name}" for name, item in sorted(self._streams.items()))
@@ -90,7 +90,7 @@ class Display:
         parts.append(f"{self._usage.requests} requests")
         left = self._left()
         if left is not None:
-            parts.append(f"{left} left of this hour")
+            parts.append(f"{left} left this hour")
         if progress.days_done:
             spent = time.monotonic() - self._began
             more = spent * (progress.days_planned - progress.days_done) / progress.days_done
@@ -99,6 +99,6 @@ class Display:
 
 
 def _live_lines() -> LiveLines:
-    from tap_clockify.output.live import LiveLines  # noqa: PLC0415 - a tenth of the tap's start
+    from tap_clockify.output.live import LiveLines  # noqa: PLC0415 - slow import
 
     return LiveLines()

@@ -1,4 +1,4 @@
-"""Read a workspace's time from the detailed report, and prove it with the summary report."""
+"""Read a workspace's time from the detailed report, and verify it with the summary report."""
 
 from __future__ import annotations
 
@@ -27,26 +27,27 @@ if TYPE_CHECKING:
     Steps = Iterator[Reading | LastPieceBegun]
 
 ROWS_IN_HAND = 15_000
-"""Most rows of one window to hold at a time; larger windows are read in pieces."""
+"""Maximum rows of one window to hold in memory; larger windows are read in pieces."""
 
 SHORT_WINDOW = 100
-"""Most days of a window for whose totals to ask before it is known whether it is read in pieces."""
+"""Maximum days of a window whose totals are requested at once, although it may turn out to need
+splitting."""
 
 PIECES_AHEAD = 4
-"""How many windows to ask for while one is read."""
+"""How many later windows to request while one is read."""
 
 READINGS = 4
-"""How often to read a window that changes while it is read, before it is split in two."""
+"""How often to read a window that keeps changing before it is split in two."""
 
 
 @dataclass
 class PendingWindow:
-    """What has been asked for of a window.
+    """What has been requested for a window.
 
     Attributes:
         first: The first page.
         totals: Clockify's own totals.
-        others: The pages after the first that are sure to be there, once it is known how many.
+        others: The pages after the first, once their number is known.
     """
 
     first: Future[Page]
@@ -70,17 +71,17 @@ class ReportReader:
         shape: Shape,
         logger: logging.Logger,
     ) -> None:
-        """Prepare to read; nothing is asked yet.
+        """Prepare to read without sending a request.
 
         Args:
-            client: The way to Clockify.
-            workers: Fetch pages and windows side by side.
+            client: Makes the requests.
+            workers: Fetch pages and windows concurrently.
             workspace_id: The workspace.
             today: The local day on which the run began.
-            timezone: IANA name of the zone of the windows and of the answers.
+            timezone: IANA name of the time zone of the windows and the responses.
             range_days: The longest window that the subscription allows.
-            verify: Whether to fetch Clockify's totals and read again where they differ.
-            shape: Makes an entry of a row of the report.
+            verify: Whether to fetch Clockify's totals and read again if they differ.
+            shape: Converts a row of the report to an entry.
             logger: Where re-readings are logged.
         """
         self._ask = ReportRequests(client, workspace_id, timezone)
@@ -93,18 +94,18 @@ class ReportReader:
         self._pending: dict[Window, PendingWindow] = {}
 
     def count(self, window: Window) -> int | None:
-        """Ask how many entries a window has, None where Clockify does not say."""
+        """Request the number of entries in a window; None if Clockify does not say."""
         return self._ask.count(window)
 
     def begin(self, window: Window) -> None:
-        """Ask for a window's first page, to be read later."""
+        """Request a window's first page without waiting for it."""
         piece = next(windows.cut(window.first, window.last, self._range_days))
         self._pending[piece] = PendingWindow(self._begin_first(piece))
 
     def read(self, window: Window) -> Steps:
         """Read a window of any length, in pieces that are each complete and consistent.
 
-        Among the readings, ``LastPieceBegun`` says that the last piece has been begun.
+        Among the readings, ``LastPieceBegun`` marks the point from which the last piece is read.
         """
         yield from self._read_pieces(list(windows.cut(window.first, window.last, self._range_days)))
 
@@ -115,7 +116,7 @@ class ReportReader:
             for step in self._read_piece(piece):
                 if isinstance(step, Reading):
                     for following in pieces[number + 1 : number + 2]:
-                        # Its pages come in while these entries are taken.
+                        # Its pages arrive while these entries are processed.
                         self._begin_rest(following, self._pending[following])
                 if isinstance(step, Reading) or piece is pieces[-1]:
                     yield step
@@ -134,7 +135,7 @@ class ReportReader:
         return self._ask.begin_totals(window, self._workers) if self._verify else None
 
     def _begin_rest(self, window: Window, pending: PendingWindow) -> None:
-        """Ask for the rest of a window, if its first page is in and it is not read in pieces."""
+        """Request the rest of a window, if its first page has come and it needs no splitting."""
         if pending.others is None and pending.first.done() and not pending.first.exception():
             first = pending.first.result()
             if not self._pieces_of(window, first):
@@ -142,7 +143,7 @@ class ReportReader:
                 pending.others = self._others(window, first)
 
     def _pieces_of(self, window: Window, first: Page) -> list[Window]:
-        """Split a window that has too many entries to hold them all; nothing for any other."""
+        """Split a window with too many entries to hold in memory; return [] for any other."""
         count = first.count or 0
         is_large = count > ROWS_IN_HAND and window.days > 1
         return self._split(window, 1 + count // ROWS_IN_HAND) if is_large else []
@@ -161,24 +162,24 @@ class ReportReader:
             yield from self._read_steadily(window, pending)
 
     def _unless_too_long(self, window: Window, pending: PendingWindow) -> Page | None:
-        """Wait for a first page; None if the workspace's subscription does not allow the range."""
+        """Wait for the first page; None if the subscription does not allow such a long range."""
         try:
             return pending.first.result()
         except RequestError as error:
             if error.status != BAD_REQUEST or window.days <= FREE_RANGE_DAYS:
                 raise
-        self._logger.info("Clockify refuses the range %s; asking for shorter ones.", window)
+        self._logger.info("Clockify rejects the range %s; requesting shorter ones.", window)
         return None
 
     def _split(self, window: Window, pieces: int) -> list[Window]:
-        """Split a window where its entries are; the days to come go with the last piece."""
+        """Split the past days of a window; future days, with few entries, go to the last piece."""
         if not window.first < self._today < window.last:
             return windows.split(window, pieces)
         *past, present = windows.split(Window(window.first, self._today), pieces)
         return [*past, Window(present.first, window.last)]
 
     def _read_steadily(self, window: Window, pending: PendingWindow) -> Steps:
-        """Read until the pages agree with each other, and once more if the totals do not."""
+        """Read until the pages agree with each other, and once more if the totals differ."""
         pages = self._pages(window, pending.first.result(), pending.others)
         totals = pending.totals
         for is_second in (False, True):
@@ -189,7 +190,9 @@ class ReportReader:
             reading = Reading.of(window, steady, self._settled(window, totals))
             if is_second or not reading.differences:
                 break
-            self._logger.info("Totals of %s differ from the rows read: reading again.", window)
+            self._logger.info(
+                "Clockify's totals of %s differ from the rows read: reading again.", window
+            )
             pages = yield from self._pages_again(window)
             totals = self._begin_totals(window)
         yield reading
@@ -197,15 +200,17 @@ class ReportReader:
     def _steady(
         self, window: Window, pages: PageSet
     ) -> Generator[LastPieceBegun, None, PageSet | None]:
-        """Read the pages until none contradicts another; None if the window is to be split."""
+        """Read until no page contradicts another; return None if the window must be split."""
         for _ in range(READINGS):
             if pages.is_steady:
                 return pages
-            self._logger.info("Entries of %s changed while they were read: reading again.", window)
+            self._logger.info(
+                "Entries of %s changed while they were being read: reading again.", window
+            )
             before = pages
             pages = yield from self._pages_again(window)
             if before.ids() == pages.ids() and len(pages.entries) == len(pages.ids()):
-                return pages  # Steady, only Clockify's count disagrees with its own rows.
+                return pages  # Only Clockify's count differs, from its own rows.
         return None if window.days > 1 else pages
 
     def _pages_again(self, window: Window) -> Generator[LastPieceBegun, None, PageSet]:
@@ -217,7 +222,7 @@ class ReportReader:
         return None if pending is None else self._ask.totals(window, pending)
 
     def _others(self, window: Window, first: Page) -> Iterator[Page]:
-        """Ask side by side for the other pages; the first tells how many there are."""
+        """Request the other pages concurrently; the first page has the number of entries."""
         full, last = len(first.rows), 1
         if first.count is not None and full and not first.is_last:
             last = -(-first.count // full)
@@ -225,7 +230,7 @@ class ReportReader:
         return self._workers.in_order(tasks)
 
     def _pages(self, window: Window, first: Page, others: Iterator[Page] | None) -> PageSet:
-        """Take all pages; more than the first told of, should there be more."""
+        """Collect all pages, even if there are more than the first page announced."""
         pages = PageSet()
         page, number = first, 1
         pages.add(first, self._shape)

@@ -1,4 +1,4 @@
-"""Ask for the reports of one workspace, in a form that Clockify accepts."""
+"""Request the reports of one workspace, in a form that Clockify accepts."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     Form = tuple[int, dict[str, Any] | None]
 
 PAGE_SIZES = (1000, 200)
-"""Rows a page of the detailed report, the smaller where the larger is refused."""
+"""Rows per page of the detailed report; the smaller size is used if the larger is rejected."""
 
 EVERYONE = {"ids": [], "contains": "CONTAINS", "status": "ALL"}
-"""The filter without which leavers might be missing; it is unconfirmed that all plans accept it."""
+"""Without this filter, people who have left might be missing. It is unconfirmed whether all
+subscriptions accept it."""
 
 FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES)
-"""Forms of a request, to try in turn: the length of a page, and the filter for users."""
+"""Forms of a request, to try in turn: the page size, and the filter for users."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Page:
 
     Attributes:
         rows: Its entries.
-        count: How many entries the whole window has; None where the report does not say.
-        is_last: What the header ``Last-Page`` said; None without it.
+        count: The number of entries in the whole window; None if the report does not say.
+        is_last: The value of the header ``Last-Page``; None if it was not sent.
     """
 
     rows: list[ReportRow]
@@ -46,10 +47,10 @@ class Page:
     is_last: bool | None
 
     def ends(self, so_far: int) -> bool:
-        """Tell whether it is the last.
+        """Return whether this is the last page.
 
         Args:
-            so_far: How many entries have been read, those of this page included.
+            so_far: The number of entries read so far, including this page.
         """
         return is_last_page(
             len(self.rows),
@@ -62,22 +63,22 @@ class Page:
 
 @dataclass(frozen=True)
 class PendingTotals:
-    """Clockify's totals of a window, asked for in a form that may be refused."""
+    """Clockify's totals of a window, requested in a form that may be rejected."""
 
     form: Form
     answer: Future[Totals]
 
 
 class ReportRequests:
-    """The requests for one workspace's reports."""
+    """Requests one workspace's reports."""
 
     def __init__(self, client: ClockifyClient, workspace_id: str, timezone: str) -> None:
-        """Prepare to ask.
+        """Prepare the requests.
 
         Args:
-            client: The way to Clockify.
+            client: Makes the requests.
             workspace_id: The workspace.
-            timezone: IANA name of the zone of the windows and of the answers.
+            timezone: IANA name of the time zone of the windows and the responses.
         """
         self._client = client
         self._path = workspace_path(workspace_id) + "/reports"
@@ -85,34 +86,35 @@ class ReportRequests:
         self._forms: Forms[Form] = Forms(FORMS)
 
     def count(self, window: Window) -> int | None:
-        """Ask how many entries a window has, None where Clockify does not say."""
+        """Request the number of entries in a window; None if Clockify does not say."""
         _, users = self._forms.current
         return self._page(window, 1, (1, users)).count
 
     def page(self, window: Window, number: int) -> Page:
-        """Ask for a page; of a window's first, in other forms where one is refused.
+        """Request a page; for a window's first page, try other forms if one is rejected.
 
         Raises:
-            ClockifyError: The answer has no list of entries.
-            RequestError: Clockify refuses the request in every form.
+            ClockifyError: The response has no list of entries.
+            RequestError: Clockify rejects the request in every form.
         """
         if number > 1:
             return self._page(window, number, self._forms.current)
         return self._forms.ask(partial(self._page, window, number))
 
     def begin_totals(self, window: Window, workers: Workers) -> PendingTotals:
-        """Ask for Clockify's own totals by day and person, to be read later."""
+        """Request Clockify's own totals by day and person, without waiting for them."""
         form = self._forms.current
         return PendingTotals(form, workers.submit(partial(self._totals, window, form)))
 
     def totals(self, window: Window, pending: PendingTotals) -> Totals:
-        """Wait for totals; ask again if a page has shown meanwhile that their form is refused.
+        """Wait for totals; if their form was rejected, repeat the request in the pages' form.
 
-        The form is the pages': without the filter for users, pages could lack leavers.
+        Totals never try a form of their own: a form without the filter for users would then apply
+        to the pages, too, which could lack people who have left.
 
         Raises:
-            ClockifyError: The answer has no groups.
-            RequestError: Clockify refuses the request.
+            ClockifyError: The response has no groups.
+            RequestError: Clockify rejects the request.
         """
         request = partial(self._totals, window)
         return self._forms.settle(pending.form, pending.answer, request, explore=False)
@@ -129,7 +131,7 @@ class ReportRequests:
             "detailedFilter": {
                 "page": number,
                 "pageSize": form[0],
-                # Ids grow with time, so entries added meanwhile shift no page before the last.
+                # Ids grow with time, so entries added meanwhile change only the last page.
                 "sortColumn": "ID",
                 "options": {"totals": "CALCULATE"},
             },
@@ -152,12 +154,15 @@ class ReportRequests:
 def _rows(report: DetailedReport) -> list[ReportRow]:
     rows = report.other_entries if report.timeentries is None else report.timeentries
     if rows is None:
-        raise ClockifyError("The detailed report came without its list of time entries.")
+        raise ClockifyError(
+            "Clockify's detailed report has no list of time entries. Check that reports_url points"
+            " to Clockify."
+        )
     return rows
 
 
 def _count(report: DetailedReport) -> int | None:
-    """Read how many entries the whole window has; the totals may be ``[null]``."""
+    """Return the number of entries in the whole window; the totals may be ``[null]``."""
     first = report.totals[0] if report.totals else None
     count = first.get("entriesCount") if isinstance(first, dict) else None
     return int(count) if count is not None else None

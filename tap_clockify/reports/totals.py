@@ -1,4 +1,4 @@
-"""Clockify's own totals by day and person, and how rows read compare with them."""
+"""Clockify's own totals by day and person, and their comparison with the rows read."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 SECONDS_TOLERANCE = 0.5
 MINOR_TOLERANCE = 1.0
-"""Clockify rounds some amounts of a report to whole minor units and others not."""
+"""In minor units: Clockify rounds some amounts of a report to whole minor units, but not all."""
 
 
 @dataclass(slots=True)
 class Sum:
-    """Seconds tracked, and the billable amount in minor units (None where the report hides it)."""
+    """Seconds tracked, and the billable amount in minor units (None if the report hides it)."""
 
     seconds: float = 0.0
     minor: float | None = 0.0
@@ -33,7 +33,7 @@ NOTHING = Sum(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Difference:
-    """A day of a person on which the rows read and Clockify's totals disagree."""
+    """A day and person for whom the rows read and Clockify's totals differ."""
 
     day: str
     user_id: str
@@ -42,7 +42,7 @@ class Difference:
     theirs: Sum
 
     def __str__(self) -> str:
-        """Say it in hours and units of the currency."""
+        """Describe the difference in hours and units of the currency."""
         return (
             f"{self.day}, {self.user or 'unknown'} ({self.user_id}): Clockify's report says"
             f" {_worded(self.theirs)}, its entries say {_worded(self.ours)}"
@@ -56,10 +56,10 @@ class Totals:
     by_day: dict[tuple[str, str], Sum] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     whole: Sum = field(default_factory=Sum)
-    """The whole window, by the report's own totals where it sends them."""
+    """The totals of the whole window, as the report sends them, or else the sum of its groups."""
 
     def differences(self, entries: Iterable[Record]) -> list[Difference]:
-        """Name every day and person for whom the entries add up differently."""
+        """Return every day and person whose entries add up to other totals."""
         ours: dict[tuple[str, str], Sum] = {}
         names = dict(self.names)
         for entry in entries:
@@ -78,7 +78,7 @@ class Totals:
 
 
 class Group(msgspec.Struct):
-    """A group of a summary report, as Clockify sends it; unread keys cost nothing."""
+    """A group of a summary report, as Clockify sends it; undeclared keys are skipped."""
 
     id: Any = msgspec.field(default=None, name="_id")
     name: Any = None
@@ -96,14 +96,15 @@ class SummaryReport(msgspec.Struct):
 
 
 def totals_of(report: SummaryReport) -> Totals:
-    """Read the totals off a summary report grouped by DATE and USER.
+    """Read the totals from a summary report grouped by DATE and USER.
 
     Raises:
-        ClockifyError: The answer has no groups.
+        ClockifyError: The response has no groups.
     """
     if report.groups is None:
         raise ClockifyError(
-            "The summary report came without its groups. Set verify_totals to off to go on."
+            "Clockify's summary report has no groups, so the totals cannot be verified. Set"
+            " verify_totals to off to run without them."
         )
     totals = Totals()
     for day in report.groups:
@@ -118,7 +119,7 @@ def totals_of(report: SummaryReport) -> Totals:
 
 
 def _whole(sent: Any, totals: Totals) -> Sum:
-    """Read the window's totals; they may be ``[null]`` even where there are groups."""
+    """Return the window's totals, which may be ``[null]`` even if there are groups."""
     first = next(iter(sent or ()), None)
     if isinstance(first, dict) and first.get("totalTime") is not None:
         return Sum(
@@ -129,7 +130,7 @@ def _whole(sent: Any, totals: Totals) -> Sum:
 
 
 def _minor(amounts: Any, amount: Any) -> float | None:
-    """Find a billable amount; None where the report hides amounts."""
+    """Return a billable amount; None if the report hides amounts."""
     for item in amounts or ():
         if isinstance(item, dict) and item.get("type") == "EARNED":
             return float(item.get("value") or 0.0)

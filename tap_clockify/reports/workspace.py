@@ -1,4 +1,4 @@
-"""Read one workspace's time for all tables that are made from it."""
+"""Read one workspace's time, for all tables made from it."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class WorkspaceReader:
     def __init__(
         self, context: RunContext, workspace: Workspace, tables: Sequence[TimeTable]
     ) -> None:
-        """Decide on the days to read, by the tables' bookmarks.
+        """Decide from the tables' bookmarks which days to read.
 
         Raises:
-            UnreadableStateError: A bookmark is not one that the tap wrote.
+            UnreadableStateError: The tap did not write a bookmark in the state.
         """
         self._context = context
         self._workspace = workspace
@@ -107,10 +107,10 @@ class WorkspaceReader:
         )
 
     def take_up(self) -> None:
-        """Take up each table where the run before left it.
+        """Load each table's progress from the state.
 
         Raises:
-            UnreadableStateError: A table's memory is not one that the tap wrote.
+            UnreadableStateError: The tap did not write a table's state.
         """
         self._progress = {table: self._taken_up(table) for table in self._tables}
         self._changed = ChangedDays(
@@ -127,7 +127,7 @@ class WorkspaceReader:
         with readable(table.name, "feed"):
             mark = FeedMark.from_state(partition.get("feed"))
         progress = table.progress(
-            # A table that remembers entries remembers for the others where they were.
+            # If one table remembers entries, the others need not remember their days.
             keeps_traces=not any(other.remembers_entries for other in self._tables),
             partition=partition,
             trailing=self._trailing[table],
@@ -138,16 +138,16 @@ class WorkspaceReader:
         return progress
 
     def count_entries(self) -> int | None:
-        """Ask how many entries the trailing window's first piece has."""
+        """Request the number of entries in the first piece of the trailing window."""
         return self._reader.count(self.span.windows[0])
 
     @property
     def feed_requests(self) -> int:
-        """How many requests the change feed takes at least; to be asked after ``take_up``."""
+        """The least number of requests that the change feed takes; valid after ``take_up``."""
         return self._changed.requests
 
     def begin(self) -> None:
-        """Ask for what is needed first, to be read later, and take the tables up meanwhile.
+        """Send the first requests, and load the tables' progress while they are pending.
 
         Raises:
             UnreadableStateError: As ``take_up``.
@@ -156,10 +156,10 @@ class WorkspaceReader:
         if wants_running:
             self._timers.begin(self._context.workers)
         if self._context.settings.verifies_totals or not wants_running:
-            # A timer that stops meanwhile may be in neither answer. Clockify's totals, which are
-            # asked for after both, show it then; without them, the timers have to come first.
+            # A timer that stops meanwhile may be in neither response. Clockify's totals, which are
+            # requested after both, then show it; without totals, the timers must come first.
             self._reader.begin(self.span.trailing)
-        # What is remembered of a large workspace takes a moment to unpack.
+        # The state of a large workspace takes a moment to unpack.
         self.take_up()
 
     def live(self) -> Iterator[Batch]:
@@ -173,7 +173,7 @@ class WorkspaceReader:
             self._context.notices.budget_spent(error)
 
     def gone(self) -> Iterator[Batch]:
-        """Yield tombstones of the rows that are gone; only once everything has been read."""
+        """Yield tombstones of the rows that are gone; call it only after everything was read."""
         now = self._context.started
         for table, progress in self._progress.items():
             tombstones = list(progress.tombstones(now))
@@ -187,7 +187,7 @@ class WorkspaceReader:
             line.finish()
 
     def pause(self) -> None:
-        """Leave the rows that are gone to a later run: not everything has been read."""
+        """Leave tombstones to a later run, since not everything has been read."""
         for progress in self._progress.values():
             progress.pause(self._read_to)
         if self._read_to is not None:
@@ -198,7 +198,7 @@ class WorkspaceReader:
     def _live(self) -> Iterator[tuple[TimeTable, list[Record]]]:
         running = self._timers.ids
         yield from self._planned([self.span.trailing])
-        # The feed is asked after the trailing window: what has left that window is in it.
+        # The feed is requested after the trailing window, so it has entries that left the window.
         self._tally.feed_used = self._changed.read_feed()
         self._sightings.expect(self._changed.awaited)
         self._changed.note_stopped_timers(running)
@@ -218,7 +218,7 @@ class WorkspaceReader:
             yield from self._window(window)
 
     def _reread(self, missed: set[dt.date]) -> Iterator[tuple[TimeTable, list[Record]]]:
-        """Read the days again between which entries moved while the run read."""
+        """Read days again if entries moved between them while the run was reading."""
         first, last = self.span.history_start, self.span.trailing.last
         days = self._sightings.moved | {day for day in missed if first <= day <= last}
         range_days = self._workspace.subscription.range_days
@@ -239,7 +239,7 @@ class WorkspaceReader:
                 yield table, table.rows(step.entries)
 
     def _take(self, reading: Reading, *, again: bool) -> None:
-        """Judge a reading, and note what it shows."""
+        """Check a reading against the totals, and record what it shows."""
         in_trailing = reading.window.first in self.span.trailing
         if in_trailing:
             self._read_to = min(reading.window.last, self._context.today)
@@ -253,11 +253,11 @@ class WorkspaceReader:
         self._context.display.days(names, done=self._past_days(reading.window))
 
     def _past_days(self, window: Window) -> int:
-        """Count the days of a window that are not to come."""
+        """Return the number of days of a window that are not in the future."""
         return max(0, (min(window.last, self._context.today) - window.first).days + 1)
 
     def _judge(self, reading: Reading) -> None:
-        """Warn of days that differ from Clockify's own totals, as ``verify_totals`` says."""
+        """Warn about days that differ from Clockify's own totals, or fail, as configured."""
         if not reading.differences:
             return
         unexplained = self._without_running(reading.differences)
@@ -265,30 +265,31 @@ class WorkspaceReader:
             self._context.logger.warning("Workspace %s, %s.", self._workspace.id, difference)
         if unexplained and self._context.settings.verify_totals == "fail":
             raise TotalsDifferError(
-                f"Workspace {self._workspace.id}: {len(unexplained)} days differ from Clockify's"
-                f" own totals after a second reading, first {unexplained[0]}. Run again, or set"
+                f"Workspace {self._workspace.id}: the entries read differ from Clockify's own"
+                " totals even after a second reading. Number of differences:"
+                f" {len(unexplained)}; the first: {unexplained[0]}. Run again, or set"
                 " verify_totals to warn."
             )
 
     def _without_running(self, differences: list[Difference]) -> list[Difference]:
-        """Leave out the days on which a timer is running: Clockify may count it already."""
+        """Leave out the days of running timers, which Clockify may already count."""
         running = self._timers.days
         return [item for item in differences if (item.day, item.user_id) not in running]
 
     def _old_windows(self, days: set[dt.date]) -> list[Window]:
-        """Cover days before the trailing window with few windows."""
+        """Cover the changed days before the trailing window with few windows."""
         old = {day for day in days if self.span.history_start <= day < self.span.trailing.first}
         self._tally.days_reread += len(old)
         range_days = self._workspace.subscription.range_days
         return windows.gather(old, gap=CHANGED_GAP, max_days=range_days)
 
     def _lost(self, running: set[str]) -> set[str]:
-        """Name the entries that were not where they should be: deleted, or moved meanwhile.
+        """Return the entries that were not found where expected: deleted, or moved meanwhile.
 
         Entries that the feed reports as deleted need no look-up. If the trailing window was read in
-        one piece, the only others that do are timers that ran at the last run: one that stops while
-        the run reads may be in neither answer. Between pieces that are read one after another, an
-        entry may move unseen.
+        one piece, only timers of the last run need one besides the awaited entries: a timer that
+        stops while the run is reading may be in neither response. Between pieces that are read one
+        after another, an entry may move unseen.
         """
         lost = set(self._sightings.awaited)
         for progress in self._progress.values():

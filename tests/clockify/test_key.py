@@ -47,8 +47,8 @@ def mistake(name: str, url: str) -> str:
 )
 def test_http_is_for_this_machine_alone(name: str, host: str) -> None:
     assert mistake(name, f"http://{host}/api/v1") == (
-        f"{name}: http://{host.strip('[]')} would send the key unencrypted; use https://. Only this"
-        " machine (localhost, 127.0.0.1) may be reached by http://."
+        f"{name}: http://{host.strip('[]')} would send the key unencrypted; use https://. Plain"
+        " http:// is allowed only for this machine (localhost, 127.0.0.1)."
     )
 
 
@@ -68,14 +68,14 @@ def test_http_to_this_machine_is_accepted(host: str) -> None:
 )
 def test_user_and_password_are_refused_and_not_repeated(url: str) -> None:
     error = mistake("api_url", url)
-    assert error.startswith("api_url: the URL holds a user name or a password")
+    assert error.startswith("api_url: the URL contains a user name or a password")
     assert PASSWORD not in error
 
 
 @pytest.mark.parametrize("end", [f"?token={PASSWORD}", f"#{PASSWORD}", "?", "#"])
 def test_query_and_fragment_are_refused_and_not_repeated(end: str) -> None:
     error = mistake("reports_url", f"https://reports.api.clockify.me/v1{end}")
-    assert error.startswith("reports_url: the URL holds a query or a fragment")
+    assert error.startswith("reports_url: the URL contains a query or a fragment")
     assert PASSWORD not in error
 
 

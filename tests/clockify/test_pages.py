@@ -118,7 +118,9 @@ def test_refusal_in_the_middle_is_an_error(client: ClockifyClient) -> None:
 def test_something_else_than_a_list_is_an_error(client: ClockifyClient) -> None:
     with pytest.raises(ClockifyError) as caught:
         read(client, lambda _: (200, {}, '{"message": "hello"}'))
-    assert str(caught.value) == "GET /list: Clockify sent dict where a list was due."
+    assert str(caught.value) == (
+        "GET /list: Clockify sent dict instead of a list. Check that api_url points to Clockify."
+    )
 
 
 # The detailed report

@@ -30,7 +30,7 @@ SUMMED_UP = re.compile(
 )
 TOLD = re.compile(
     r"(?P<stream>\w+): (?P<rows>\d+) rows(, (?P<done>\d+) of (?P<planned>\d+) days)?,"
-    r" (?P<requests>\d+) requests(, (?P<left>\d+) left of this hour)?"
+    r" (?P<requests>\d+) requests(, (?P<left>\d+) left this hour)?"
     r"(, about (?P<seconds>\d+) s left)?\."
 )
 STREAMS = ("clients", "projects", "summary", "time_entries", "users")

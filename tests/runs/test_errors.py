@@ -69,15 +69,15 @@ MISSING_KEY = (
         ({"api_key": "   "}, [MISSING_KEY]),
         (
             {"addon_token": "token"},
-            ["api_key and addon_token are both set: Clockify accepts one; remove the other."],
+            ["api_key and addon_token are both set, but Clockify accepts only one: remove one."],
         ),
         (
             {"api_key": "spaces inside"},
-            ["api_key holds spaces or other characters that no key has: copy it again."],
+            ["api_key contains spaces or other characters that no key has: copy it again."],
         ),
         (
             {"api_key": None, "addon_token": "line\nbreak"},
-            ["addon_token holds spaces or other characters that no key has: copy it again."],
+            ["addon_token contains spaces or other characters that no key has: copy it again."],
         ),
         (
             {"region": "mars"},
@@ -92,7 +92,7 @@ MISSING_KEY = (
         ),
         (
             {"start_date": "2026-04-01"},
-            ["start_date: 2026-04-01 lies in the future; choose an earlier day."],
+            ["start_date: 2026-04-01 is in the future; choose an earlier day."],
         ),
         (
             {"start_date": "2026-03-31", "timezone": "Pacific/Kiritimati", "lookback_days": -1},
@@ -174,7 +174,7 @@ def test_workspace_that_the_key_cannot_see(serve: Serve) -> None:
     one, two = sorted(world.workspaces)
     error = failure(serve(world), workspace_ids=[one, "0123", "4567"])
     assert str(error) == (
-        "The key cannot see every workspace: the setting workspace_ids names 0123, 4567; it sees"
+        "The key cannot see 0123, 4567 of workspace_ids; workspaces that it can see:"
         f" {one}, {two}. Correct workspace_ids, or have the key's owner added to the workspace."
     )
 
@@ -182,8 +182,8 @@ def test_workspace_that_the_key_cannot_see(serve: Serve) -> None:
 def test_key_that_sees_no_workspace(server: Server) -> None:
     server.faults.add("status", match="/workspaces$", status=200, body="[]")
     assert str(failure(server)) == (
-        "The key cannot see every workspace: none; it sees none. Correct workspace_ids, or have"
-        " the key's owner added to the workspace."
+        "The key cannot see any workspace; workspaces that it can see: none. Correct"
+        " workspace_ids, or have the key's owner added to the workspace."
     )
 
 
@@ -192,7 +192,7 @@ def test_time_zone_of_the_account_that_this_machine_does_not_know(serve: Serve) 
     edits.set_timezone(world, world.owner_id, "Mars/Olympus")
     assert str(failure(serve(world))) == (
         "The account's time zone cannot be used: 'Mars/Olympus' is not an IANA time zone such as"
-        " 'Europe/Berlin'. Set timezone."
+        " 'Europe/Berlin'. Set the setting timezone."
     )
 
 
@@ -200,11 +200,11 @@ def test_time_zone_of_the_account_that_this_machine_does_not_know(serve: Serve) 
 
 CHECK_KEY = (
     "Check the setting api_key or addon_token. A workspace on a subdomain or in a data region"
-    " needs a key that was made there: see the settings region and subdomain."
+    " needs a key created there: see the settings region and subdomain."
 )
 BE_ADMIN = (
-    "The owner of the key needs to be an owner or admin of the workspace, and the workspace's plan"
-    " must include this."
+    "The key's owner must be an owner or admin of the workspace, and the workspace's plan must"
+    " include this."
 )
 
 
@@ -236,19 +236,19 @@ def test_bad_addon_token(server: Server) -> None:
         (
             404,
             '{"message":"No static resource x.","code":3000}',
-            ': "No static resource x.". The host does not know the path: check region,'
+            ': "No static resource x.". The host has no such path: check region,'
             " subdomain, api_url and reports_url.",
         ),
         (
             404,
             "",
-            ". The host does not know the path: check region, subdomain, api_url and reports_url.",
+            ". The host has no such path: check region, subdomain, api_url and reports_url.",
         ),
         (
             405,
             '{"message":"Request method \'GET\' is not supported","code":3000}',
-            ": \"Request method 'GET' is not supported\". The host does not offer the path for"
-            " reading: check api_url and reports_url.",
+            ": \"Request method 'GET' is not supported\". The host does not allow this"
+            " request: check api_url and reports_url.",
         ),
         (402, "{}", ". The workspace's plan does not include this."),
         (
@@ -291,14 +291,18 @@ def test_list_where_clockify_sends_something_else(server: Server) -> None:
     server.faults.add("status", match="/clients", status=200, body='{"clients": []}')
     workspace = only_workspace(server.world)
     assert str(failure(server)) == (
-        f"GET /workspaces/{workspace}/clients: Clockify sent dict where a list was due."
+        f"GET /workspaces/{workspace}/clients: Clockify sent dict instead of a list. Check that"
+        " api_url points to Clockify."
     )
 
 
 @pytest.mark.parametrize("body", ["{}", '{"timeentries": null}'])
 def test_report_without_its_list(server: Server, body: str) -> None:
     server.faults.add("status", match="/reports/detailed", status=200, body=body)
-    assert str(failure(server)) == "The detailed report came without its list of time entries."
+    assert str(failure(server)) == (
+        "Clockify's detailed report has no list of time entries. Check that reports_url points to"
+        " Clockify."
+    )
 
 
 @pytest.mark.parametrize(
@@ -316,8 +320,8 @@ def test_report_of_another_form(server: Server, body: str, found: str) -> None:
     server.faults.add("status", match="/reports/detailed", status=200, body=body)
     workspace = only_workspace(server.world)
     assert str(failure(server)) == (
-        f"POST {server.reports_url}/workspaces/{workspace}/reports/detailed: the answer is not as"
-        f" Clockify documents it ({found}). Check that reports_url leads to Clockify."
+        f"POST {server.reports_url}/workspaces/{workspace}/reports/detailed: the response is not"
+        f" what Clockify documents ({found}). Check that reports_url points to Clockify."
     )
 
 
@@ -325,7 +329,7 @@ def test_report_of_another_form(server: Server, body: str, found: str) -> None:
 def test_workspaces_of_another_form(server: Server, body: str) -> None:
     server.faults.add("status", match="/workspaces$", status=200, body=body)
     assert str(failure(server)) == (
-        "GET /workspaces: the answer is not a list of workspaces. Check that api_url leads to"
+        "GET /workspaces: the response is not a list of workspaces. Check that api_url points to"
         " Clockify."
     )
 
@@ -387,7 +391,7 @@ def test_recovers_after_a_few(
 
 
 UNREADABLE = (
-    "GET {url}: 7 times the answer was not JSON or broke off. Check that no proxy stands between,"
+    "GET {url}: the response was incomplete or not JSON (try 7). Check whether a proxy interferes,"
     " or run again later."
 )
 BROKEN = (
@@ -395,8 +399,8 @@ BROKEN = (
     " region, subdomain, api_url and reports_url."
 )
 SERVER = (
-    "GET {url} failed with status {status} after 7 tries. Clockify is in trouble: run again later;"
-    " nothing that was not read has been bookmarked."
+    "GET {url} failed with status {status} after 7 tries. The problem is on Clockify's side: run"
+    " again later. No bookmark has moved past data that was not read."
 )
 GIVEN_UP = {
     "429": 'GET {url} failed with status 429 after 7 tries: "Too many requests". Lower the setting'
@@ -589,8 +593,9 @@ def test_difference_fails_the_run_if_asked_to(serve: Serve) -> None:
     error = failure(server, select=["summary"], verify_totals="fail", into=messages)
     assert isinstance(error, TotalsDifferError)
     assert str(error) == (
-        f"Workspace {only_workspace(server.world)}: 1 days differ from Clockify's own totals after"
-        f" a second reading, first {told(server.world)}. Run again, or set verify_totals to warn."
+        f"Workspace {only_workspace(server.world)}: the entries read differ from Clockify's own"
+        " totals even after a second reading. Number of differences: 1; the first:"
+        f" {told(server.world)}. Run again, or set verify_totals to warn."
     )
     (partition,) = messages[-1]["value"]["bookmarks"]["summary"]["partitions"]
     assert "replication_key_value" not in partition
@@ -643,7 +648,8 @@ def test_small_differences_are_differences(serve: Serve, group: dict[str, Any]) 
 def test_summary_report_without_its_groups(server: Server) -> None:
     server.faults.add("status", match="/reports/summary", status=200, body="{}")
     assert str(failure(server)) == (
-        "The summary report came without its groups. Set verify_totals to off to go on."
+        "Clockify's summary report has no groups, so the totals cannot be verified. Set"
+        " verify_totals to off to run without them."
     )
 
 

@@ -245,7 +245,7 @@ def test_plan_tells_what_is_left_of_the_hour(serve: Serve, plans: Plans) -> None
     left = FREE_CEILING - server.requests.total
     server.world.clock.advance(HOUR / 2)
     _, total = parsed(plans(server, state, select, timezone="UTC"))
-    told = re.fullmatch(r"at least 1 s; (\d+) left of this hour", total.why)
+    told = re.fullmatch(r"at least 1 s; (\d+) left this hour", total.why)
     assert told
     assert left - 3 <= int(told[1]) <= left, "the plan's own requests may count"
 
