@@ -34,9 +34,7 @@ class Serve(Protocol):
 def _retry_at_once() -> Iterator[None]:
     """Let retries wait for nothing, and note how long they would have waited."""
     with pytest.MonkeyPatch.context() as patch:
-        if "sleep" in RateLimits.__init__.__kwdefaults__:  # OLD
-            patch.setitem(RateLimits.__init__.__kwdefaults__, "sleep", SLEPT.append)  # OLD
-        patch.setattr(RateLimits, "wait", waiting_for_nothing(SLEPT), raising=False)
+        patch.setattr(RateLimits, "wait", waiting_for_nothing(SLEPT))
         yield
 
 

@@ -478,7 +478,7 @@ class Process:
         if sign is not None:
             self.server.faults.call(lambda: os.kill(started.pid, sign), match=match, after=after)
         try:
-            out, _ = started.communicate(timeout=60)
+            out, _ = started.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             started.kill()
             started.communicate()
@@ -562,7 +562,7 @@ def test_terminated_process_writes_a_state_that_remembers(process: Process, matc
 
 def test_terminated_process_does_not_wait_with_its_state_for_an_answer(process: Process) -> None:
     """Who asked it to end may kill it soon after."""
-    process.server.faults.add("slow", match="/users", seconds=8)
+    process.server.faults.add("slow", match="/users", seconds=60)
     started = process.start()
     end = functools.partial(os.kill, started.pid, signal.SIGTERM)
     process.server.faults.call(end, match="/reports/summary")

@@ -35,17 +35,17 @@ class Caller:
         url = (
             base + path if path.startswith("/") else f"{base}/workspaces/{self.workspace_id}/{path}"
         )
-        return self.session.get(url, params=query, timeout=10)
+        return self.session.get(url, params=query, timeout=60)
 
     def post(self, path: str, body: object) -> requests.Response:
         url = f"{self.server.api_url}/workspaces/{self.workspace_id}/{path}"
-        return self.session.post(url, json=body, timeout=10)
+        return self.session.post(url, json=body, timeout=60)
 
     def report(self, kind: str, first: str, last: str, **body: Any) -> requests.Response:
         url = f"{self.server.reports_url}/workspaces/{self.workspace_id}/reports/{kind}"
         days = {"dateRangeStart": f"{first}T00:00:00", "dateRangeEnd": f"{last}T23:59:59.999"}
         asked = {"timeZone": "UTC", **days, **body}
-        return self.session.post(url, json=asked, timeout=10)
+        return self.session.post(url, json=asked, timeout=60)
 
     def rows(self, first: str, last: str, *, size: int = PAGE_SIZE, **body: Any) -> list[Any]:
         """Read all pages of a detailed report."""

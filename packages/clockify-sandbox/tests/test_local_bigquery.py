@@ -137,7 +137,7 @@ def test_key_is_the_owners_only(bigquery: LocalBigQuery, tmp_path: Path) -> None
     assert environment["BIGQUERY_EMULATOR_HOST"] == bigquery.url
     account = tmp_path / "service-account.json"
     assert stat.S_IMODE(account.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
-    token = requests.post(json.loads(account.read_text())["token_uri"], timeout=10).json()
+    token = requests.post(json.loads(account.read_text())["token_uri"], timeout=60).json()
     assert token["access_token"]
 
 

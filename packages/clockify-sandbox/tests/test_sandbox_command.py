@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from clockify_sandbox.bigquery import LocalBigQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+GUARD = 60.0
+"""Seconds after which something that never happens fails its test."""
 
 
 class Command:
@@ -25,16 +29,16 @@ class Command:
     def __init__(self, folder: Path) -> None:
         """Choose two free ports."""
         self.folder = folder
-        self.ports = [_free_port(), _free_port()]
+        self.ports = _free_ports()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run it and take in what it says."""
+        """Run it and capture its output."""
         ports = ["--port", str(self.ports[0]), "--bigquery-port", str(self.ports[1])]
         return subprocess.run(  # noqa: S603
             [_executable(), "--folder", str(self.folder), *ports, *arguments],
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=180,
             check=False,
         )
 
@@ -51,11 +55,22 @@ def _executable() -> str:
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports() -> tuple[int, int]:
+    # Both are bound at once, so they cannot be the same.
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait for a condition; return False if it does not come true in time."""
+    deadline = time.monotonic() + GUARD
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 @pytest.fixture
@@ -67,6 +82,14 @@ def sandbox(tmp_path: Path) -> Iterator[Command]:
 
 def _pid(sandbox: Command) -> int:
     return int(sandbox.run("status").stdout.split("Process")[1])
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def test_life_of_a_sandbox(sandbox: Command) -> None:
@@ -88,15 +111,19 @@ def test_life_of_a_sandbox(sandbox: Command) -> None:
 
 def test_clockify_and_tables_survive_a_kill(sandbox: Command) -> None:
     sandbox.run("up")
+    saved = sandbox.folder / "world.pickle"
+    unedited = saved.read_bytes()
     sandbox.run("edit", "--count", "3", "--seed", "7")
     sandbox.run("sql", "CREATE SCHEMA d")
     sandbox.run("sql", "CREATE TABLE d.t AS SELECT 1 AS n")
-    time.sleep(1)  # the world is written twice a second
-    world = (sandbox.folder / "world.pickle").read_bytes()
-    os.kill(_pid(sandbox), signal.SIGKILL)
+    assert wait_until(lambda: saved.read_bytes() != unedited)
+    pid = _pid(sandbox)
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: _has_ended(pid))
+    world = saved.read_bytes()
     assert "is up" in sandbox.run("up").stdout
     assert sandbox.rows("SELECT n FROM d.t") == [{"n": 1}]
-    assert (sandbox.folder / "world.pickle").read_bytes() == world
+    assert saved.read_bytes() == world
     assert "is up" in sandbox.run("up", "--fresh").stdout
     assert sandbox.run("sql", "SELECT n FROM d.t").returncode == 1
 
@@ -120,13 +147,10 @@ def test_taken_port_is_named(sandbox: Command) -> None:
 
 
 def test_it_ends_when_idle(sandbox: Command) -> None:
-    sandbox.run("up", "--idle-minutes", "0.03")
-    pid = _pid(sandbox)
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.2)
-    pytest.fail("it still runs")
+    # Asked here and not by `status`, whose start may take longer than the sandbox lives.
+    started = sandbox.run("up", "--idle-minutes", "0.1")
+    assert "is up" in started.stdout
+    pid = LocalBigQuery(f"http://127.0.0.1:{sandbox.ports[1]}").about()["pid"]
+    assert isinstance(pid, int)
+    assert wait_until(lambda: _has_ended(pid)), "it still runs"
+    assert sandbox.run("status").returncode == 1
