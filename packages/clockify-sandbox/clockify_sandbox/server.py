@@ -168,6 +168,12 @@ class _Uvicorn(uvicorn.Server):
             await self._left.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Let connections that are being accepted open first: asyncio would leak their sockets if
+        # the server were closed meanwhile, and they could not be aborted below.
+        for listening in sockets or ():
+            asyncio.get_running_loop().remove_reader(listening)
+        accepting = asyncio.all_tasks() - self.server_state.tasks - {asyncio.current_task()}
+        await asyncio.gather(*accepting, return_exceptions=True)
         for server in self.servers:
             server.close()
         for connection in list(self._connections.values()):

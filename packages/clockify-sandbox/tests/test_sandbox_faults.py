@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import socket
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +170,15 @@ def test_starting_and_stopping_is_quick(empty: World) -> None:
         took.append(time.perf_counter() - started)
     # The quickest of them: on a loaded machine some take longer.
     assert min(took) < 0.2
+
+
+def test_connection_that_is_being_accepted_is_closed_by_the_end(empty: World) -> None:
+    for _ in range(10):
+        with running(empty) as server:
+            client = socket.create_connection(("127.0.0.1", server.port))
+        with client, suppress(ConnectionResetError):
+            client.settimeout(10)
+            assert client.recv(1) == b""
 
 
 @pytest.mark.parametrize("edit", list(EDITS), ids=lambda edit: edit.__name__)
