@@ -1,4 +1,4 @@
-"""A BigQuery on this machine: start it, ask it, and let a Singer target load into it.
+"""A BigQuery on this machine: start it, query it, and let a Singer target load into it.
 
 with running() as bigquery:
     subprocess.run(["target-bigquery", ...], env=os.environ | bigquery.target_env(folder))
@@ -48,7 +48,7 @@ class LocalBigQuery:
         return self.url.removeprefix("http://")
 
     def query(self, sql: str) -> list[Row]:
-        """Run a query and give its rows, with numbers as numbers and dates as dates.
+        """Run a query and return its rows, with numbers as numbers and dates as dates.
 
         Raises:
             QueryError: The query is wrong, or names a table that does not exist.
@@ -70,14 +70,14 @@ class LocalBigQuery:
             ).json()
 
     def failed_loads(self) -> list[str]:
-        """List the load jobs that failed since the start: a target may have gone on regardless."""
+        """List the load jobs that failed since the start; a target may not have noticed."""
         failed: list[str] = requests.get(
             f"{self.url}/_sandbox/failed-loads", timeout=TIMEOUT
         ).json()
         return failed
 
     def about(self) -> dict[str, object]:
-        """Ask whose it is: what its starter passed as `about`, or nothing if nobody answers."""
+        """Ask what was passed as `about` at its start; empty if nobody answers."""
         try:
             answer = requests.get(f"{self.url}/_sandbox/about", timeout=5)
             told = answer.json() if answer.ok else {}
@@ -86,7 +86,7 @@ class LocalBigQuery:
         return told if isinstance(told, dict) else {}
 
     def target_env(self, folder: Path) -> dict[str, str]:
-        """Make a service account in `folder` and name the variables that lead a target here."""
+        """Create a service account in `folder`; return the variables that point a target here."""
         return {
             "BIGQUERY_EMULATOR_HOST": self.url,
             "GOOGLE_APPLICATION_CREDENTIALS": str(write_service_account(folder, self.url)),
@@ -105,7 +105,7 @@ def write_service_account(folder: Path, url: str) -> Path:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         ).decode(),
-        # Without an address google-auth has nobody to ask Google about: it would look up
+        # Without an address google-auth has nothing to ask Google about: it would look up
         # where the account may be used, over the network.
         "client_email": "",
         "client_id": "local",
@@ -127,7 +127,7 @@ class RunningBigQuery(LocalBigQuery):
 
     @property
     def idle_seconds(self) -> float:
-        """How long ago it was last asked something."""
+        """Seconds since the last query."""
         return 0.0 if self.emulator is None else self.emulator.idle_seconds
 
 
@@ -137,7 +137,7 @@ def running(
 ) -> Iterator[RunningBigQuery]:
     """Run a local BigQuery in this process: in memory, or with its data in a folder."""
     with _logging_kept():
-        # Not at the top: two seconds that no command but the daemon should pay.
+        # Not at the top: the import takes two seconds, which only the daemon should pay.
         from bqemulator.config import LogFormat, LogLevel  # noqa: PLC0415
         from bqemulator.observability.logging_ import configure_logging  # noqa: PLC0415
 

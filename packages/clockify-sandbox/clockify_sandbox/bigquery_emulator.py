@@ -1,8 +1,8 @@
-"""bqemulator, started in this process, with the gaps bridged that a real target falls into.
+"""bqemulator in this process, with workarounds for the gaps that a real target runs into.
 
-The bridges sit in `_Engine`, the single place through which every statement reaches DuckDB;
-`docs/local-bigquery.md` tells how each gap was found. Nothing of bqemulator is patched globally:
-an emulator started by somebody else in the same process keeps its own behaviour.
+The workarounds are in `_Engine`, through which every statement reaches DuckDB;
+`docs/local-bigquery.md` explains how each gap was found. Nothing of bqemulator is patched
+globally: another emulator in the same process keeps its own behaviour.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ GZIP_MAGIC = b"\x1f\x8b"
 TOKEN_PATH = "/token"  # noqa: S105 -- a path, not a secret
 FAILED_LOADS_PATH = "/_sandbox/failed-loads"
 ABOUT_PATH = "/_sandbox/about"
-_PROBE = "SELECT 1"  # what a readiness check asks
+_PROBE = "SELECT 1"  # the query of a readiness check
 _JSON_LOAD = re.compile(r"COPY .* FROM \? \(FORMAT JSON\)", re.DOTALL)
 
 
 class _Engine(DuckDBEngine):
-    """The emulator's DuckDB, without downloads and with what BigQuery's clients rely on."""
+    """The emulator's DuckDB, without downloads, but with what BigQuery's clients rely on."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -53,7 +53,7 @@ class _Engine(DuckDBEngine):
 
     @override
     def _load_spatial(self) -> None:
-        """Do without `spatial`: an 80 MB download, needed by GEOGRAPHY functions only."""
+        """Skip `spatial`: an 80 MB download that only GEOGRAPHY functions need."""
 
     @override
     def execute(
@@ -70,7 +70,7 @@ class _Engine(DuckDBEngine):
         return super().execute(sql, parameters)
 
     def _load_json(self, sql: str, path: Path) -> duckdb.DuckDBPyConnection:
-        """Load an uploaded file, and remember a failure: the target forgets it (see the docs)."""
+        """Load an uploaded file; remember a failure, which the target ignores (see the docs)."""
         _unpack(path)
         try:
             return super().execute(sql, [str(path)])
@@ -80,7 +80,7 @@ class _Engine(DuckDBEngine):
 
 
 def _unpack(path: Path) -> None:
-    """Replace an uploaded file by its unpacked content: BigQuery unpacks gzip by its content."""
+    """Unpack an uploaded file: BigQuery recognizes gzip by the content."""
     with path.open("rb") as file:
         packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
     if packed:
@@ -88,7 +88,7 @@ def _unpack(path: Path) -> None:
 
 
 def unqualify_merge(sql: str) -> str:
-    """Drop the table from `UPDATE SET target.column`, which BigQuery takes and DuckDB refuses."""
+    """Drop the table from `UPDATE SET target.column`: BigQuery accepts it, DuckDB does not."""
     tree = parse_one(sql, read="duckdb")
     for when in tree.find_all(exp.When):
         action = when.args["then"]
@@ -99,7 +99,7 @@ def unqualify_merge(sql: str) -> str:
 
 
 class _Server(EmulatorServer):
-    """An emulator on our engine that also hands out the tokens its clients ask for."""
+    """An emulator with our engine that also issues the tokens that its clients ask for."""
 
     def __init__(self, settings: Settings, about: Mapping[str, object]) -> None:
         super().__init__(settings)
@@ -125,17 +125,17 @@ class _Server(EmulatorServer):
 
 
 def _token() -> dict[str, str | int]:
-    """Give a token to any service account; the local BigQuery does not check it."""
+    """Issue a token to any service account; the local BigQuery does not check it."""
     return {"access_token": "local", "token_type": "Bearer", "expires_in": 3600}
 
 
 class Emulator:
-    """A local BigQuery on a thread of its own, since its event loop must not be the caller's."""
+    """A local BigQuery in a thread of its own, since its event loop must not be the caller's."""
 
     def __init__(
         self, data_dir: Path | None, port: int, about: Mapping[str, object] | None = None
     ) -> None:
-        """Prepare it; `about` is what it tells who asks it whose it is."""
+        """Prepare it; `about` is what `LocalBigQuery.about` returns."""
         self._server = _Server(_settings(data_dir, port), about or {})
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="bigquery", daemon=True)
@@ -179,7 +179,7 @@ def _settings(data_dir: Path | None, port: int) -> Settings:
         upload_staging_dir=None if data_dir is None else data_dir / "uploads",
         # `avro` would be downloaded too; every load of ours is JSON.
         enable_format_extensions=False,
-        # For time travel it copies the whole table at each load and merge; keep no copy for long.
+        # For time travel it copies the whole table at each load and merge; drop the copies soon.
         time_travel_retention_days=0,
         log_level=LogLevel.WARNING,
     )

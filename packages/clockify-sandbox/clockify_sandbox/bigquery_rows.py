@@ -1,4 +1,4 @@
-"""BigQuery's answers as rows: its wire format holds every value as text."""
+"""BigQuery's answers as rows: in its wire format every value is text."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _value(field: Mapping[str, Any], raw: Any) -> Value:  # noqa: PLR0911 -- one
         case "DATE":
             return dt.date.fromisoformat(raw)
         case "TIMESTAMP":
-            # Microseconds since 1970: whole numbers, since a float would lose some of them.
+            # Microseconds since 1970, as whole numbers: a float would lose precision.
             return EPOCH + dt.timedelta(microseconds=int(raw))
         case "RECORD" | "STRUCT":
             return _record(field["fields"], raw)

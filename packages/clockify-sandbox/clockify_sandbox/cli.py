@@ -34,10 +34,10 @@ pass_places = click.make_pass_decorator(Places)
 
 
 class Command(click.Group):
-    """A group whose commands fail with a sentence where the sandbox or a query does."""
+    """A group whose commands turn errors of the sandbox and of queries into messages."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Turn the errors that a user can mend into messages."""
+        """Turn the errors that a user can fix into messages."""
         try:
             return super().invoke(ctx)
         except (SandboxError, QueryError) as error:
@@ -49,7 +49,7 @@ class Command(click.Group):
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="CLOCKIFY_SANDBOX_FOLDER",
-    help="Where the data are. Default: .sandbox in the project.",
+    help="Folder of the data. Default: .sandbox in the project.",
 )
 @click.option(
     "--port",
@@ -69,7 +69,7 @@ class Command(click.Group):
 def main(
     ctx: click.Context, folder: Path | None, port: int | None, bigquery_port: int | None
 ) -> None:
-    """Try tap-clockify with no key and no cloud: a Clockify and a BigQuery on this machine."""
+    """Try tap-clockify without a key or a cloud: a Clockify and a BigQuery on this machine."""
     folder = folder or project_folder(Path.cwd()) / ".sandbox"
     ctx.obj = places_of(folder.resolve(), port, bigquery_port)
 
@@ -79,7 +79,7 @@ def main(
 @click.option("--idle-minutes", type=float, default=30, show_default=True, help="End after idling.")
 @pass_places
 def up(places: Places, *, fresh: bool, idle_minutes: float) -> None:
-    """Start the sandbox in the background, unless it runs."""
+    """Start the sandbox in the background, unless it is running."""
     if fresh:
         supervisor.down(places)
         places.clear()
@@ -93,14 +93,14 @@ def up(places: Places, *, fresh: bool, idle_minutes: float) -> None:
 @main.command()
 @pass_places
 def down(places: Places) -> None:
-    """Stop the sandbox; its data stay."""
+    """Stop the sandbox; its data are kept."""
     click.echo("The sandbox is down." if supervisor.down(places) else "The sandbox was not up.")
 
 
 @main.command()
 @pass_places
 def status(places: Places) -> None:
-    """Tell whether the sandbox runs; exit code 1 if not."""
+    """Show whether the sandbox is running; exit code 1 if not."""
     supervisor.require(places)
     click.echo(f"Clockify  {places.clockify_url}/api/v1")
     click.echo(f"BigQuery  {places.bigquery.url}  (project {places.bigquery.project})")
@@ -110,7 +110,7 @@ def status(places: Places) -> None:
 
 @main.command()
 @click.option("--count", type=click.IntRange(1, 10_000), default=5, show_default=True)
-@click.option("--seed", type=int, help="The same seed on the same world makes the same edits.")
+@click.option("--seed", type=int, help="In the same world, the same seed makes the same edits.")
 @pass_places
 def edit(places: Places, count: int, seed: int | None) -> None:
     """Make random edits in Clockify, as people do, and print them."""
@@ -156,12 +156,12 @@ def report(places: Places) -> None:
         raise SandboxError("A load into the local BigQuery failed, rows are missing: " + failed[-1])
     console = Console(highlight=False)
     for line in lines_of_report(places.bigquery):
-        # A command that is to be copied must not be broken into lines.
+        # A command to be copied must not be wrapped.
         console.print(line, soft_wrap=isinstance(line, str))
 
 
 def _jsonable(value: object) -> str | float:
-    """Write the values that JSON has no form for: numbers stay numbers, instants become text."""
+    """Convert what JSON has no type for: numbers stay numbers, instants become text."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, dt.date):
@@ -185,7 +185,7 @@ def _print_table(rows: list[Row]) -> None:
 
 
 def _shown(value: object) -> Text:
-    """Show a value as text, without reading markup in it; a null is dim, an empty text is not."""
+    """Show a value as text, with no markup interpreted; null is dim, an empty text is not."""
     if value is None:
         return Text("NULL", style="dim")
     return Text(f"{value:.10g}" if isinstance(value, float) else str(value))

@@ -1,8 +1,8 @@
-"""The process in the background: the Clockify stand-in and the local BigQuery, until idle.
+"""The background process: the Clockify stand-in and the local BigQuery, until idle.
 
-Run as `python -m clockify_sandbox.daemon`, by the supervisor. One process holds both, so that
-they come and go together. The world is saved beside the warehouse as it changes: after a restart
-Clockify and the tables still tell the same story, even if the process was killed.
+The supervisor runs it as `python -m clockify_sandbox.daemon`. One process holds both, so that they
+start and stop together. The world is saved next to the warehouse whenever it changes: after a
+restart Clockify and the tables still agree, even if the process was killed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TICK_SECONDS = 0.5
 @click.option("--bigquery-port", type=int, required=True)
 @click.option("--idle-seconds", type=float, required=True)
 def main(folder: Path, clockify_port: int, bigquery_port: int, idle_seconds: float) -> None:
-    """Serve until a signal comes, or until nobody has asked anything for so long."""
+    """Serve until a signal comes, or until there was no request for `idle_seconds`."""
     stop = threading.Event()
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
@@ -43,17 +43,17 @@ def main(folder: Path, clockify_port: int, bigquery_port: int, idle_seconds: flo
     signal.signal(signal.SIGINT, leave)
     places = Places(folder, clockify_port, bigquery_port)
     had_tables = places.warehouse.exists()
-    # The database can be open in one process only: who fails here leaves all else untouched.
+    # Only one process can open the database. One that fails here has changed nothing else.
     with bigquery.running(places.warehouse, bigquery_port, _about(places)) as warehouse:
         if not had_tables:
             places.forget_state("demo", "local")
         elif not places.world.exists():
-            # A new world and the old one's rows would add up in one table.
+            # Otherwise the rows of the old and the new world would end up in the same tables.
             warehouse.query(f"DROP SCHEMA IF EXISTS {bigquery.DATASET} CASCADE")
             places.forget_state("demo")
         world = SavedWorld(places.world)
         places.make_service_account()
-        # Last, since whoever waits for the sandbox waits for this one to answer.
+        # Started last, since callers wait for this one to answer.
         with server.running(world.world, port=clockify_port) as clockify:
             print(f"ready: {places.clockify_url}, {warehouse.url}", flush=True)  # noqa: T201 -- the log
             while not stop.wait(TICK_SECONDS):
@@ -68,10 +68,10 @@ def _about(places: Places) -> dict[str, object]:
 
 
 class SavedWorld:
-    """The stand-in's world and the file that it survives in."""
+    """The stand-in's world and the file that it is saved in."""
 
     def __init__(self, path: Path) -> None:
-        """Take up the saved world, or build one."""
+        """Load the saved world, or build one."""
         self._path = path
         self._saved: object = None
         self.world = self._load() if path.exists() else build_agency()
@@ -80,18 +80,18 @@ class SavedWorld:
     def _load(self) -> World:
         world = World()
         try:
-            # Written by ourselves, into a folder of ours.
+            # We wrote the file ourselves, into our own folder.
             vars(world).update(pickle.loads(self._path.read_bytes()))  # noqa: S301
         except Exception as error:
             msg = (
-                f"{self._path} was written by another version of the sandbox ({error}). Begin"
-                " anew: clockify-sandbox up --fresh"
+                f"{self._path} was written by another version of the sandbox ({error}). Start"
+                " afresh: clockify-sandbox up --fresh"
             )
             raise click.ClickException(msg) from error
         return world
 
     def save(self) -> None:
-        """Write the world if it changed; a kill meanwhile leaves the file as it was."""
+        """Write the world if it has changed; a kill meanwhile leaves the old file intact."""
         with self.world.lock:
             state = [contents.version for contents in self.world.workspaces.values()]
             if state == self._saved:

@@ -1,4 +1,4 @@
-"""Where the sandbox keeps its things, and at which ports it answers."""
+"""Where the sandbox keeps its files, and at which ports it answers."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class Places:
 
     @property
     def warehouse(self) -> Path:
-        """The local BigQuery's data."""
+        """The file of the local BigQuery's data."""
         return self.folder / "bigquery"
 
     @property
     def world(self) -> Path:
-        """The Clockify stand-in's world."""
+        """The file of the Clockify stand-in's world."""
         return self.folder / "world.pickle"
 
     @property
     def log(self) -> Path:
-        """What the process in the background says."""
+        """The log of the background process."""
         return self.folder / "sandbox.log"
 
     @property
@@ -57,7 +57,7 @@ class Places:
         return self.folder / "service-account.json"
 
     def make_service_account(self) -> None:
-        """Write the credentials, unless those that are there lead to this port."""
+        """Write the credentials, unless the existing ones already point to this port."""
         try:
             there = json.loads(self.service_account.read_text())["token_uri"]
         except (OSError, ValueError, KeyError):
@@ -66,30 +66,30 @@ class Places:
             write_service_account(self.folder, self.bigquery.url)
 
     def clear(self) -> None:
-        """Throw away Clockify, the tables and what Meltano remembers of both, together."""
+        """Delete the Clockify world, the tables and Meltano's state, together."""
         self.world.unlink(missing_ok=True)
         shutil.rmtree(self.warehouse, ignore_errors=True)
         self.forget_state("demo", "local")
 
     def forget_state(self, *environments: str) -> None:
-        """Throw away Meltano's state of environments whose tables are gone.
+        """Delete Meltano's state of environments whose tables are gone.
 
-        The tap leaves out what its state says was sent: with state but without tables the
-        warehouse would lack rows, silently.
+        The tap does not send again what its state says was sent: with the state but without the
+        tables, the warehouse would silently lack rows.
         """
-        # Where `state_backend.uri` in meltano.yml points to: a folder for each state id.
+        # Where `state_backend.uri` in meltano.yml points: a folder for each state id.
         for state in (project_folder(self.folder) / ".meltano" / "state").glob("*:*"):
             if state.name.partition(":")[0] in environments:
                 shutil.rmtree(state)
 
     def remember_ports(self) -> None:
-        """Note the ports, so that later commands find the sandbox without being told again."""
+        """Save the ports, so that later commands find the sandbox without options."""
         ports = {"clockify": self.clockify_port, "bigquery": self.bigquery_port}
         (self.folder / PORTS_FILE).write_text(json.dumps(ports))
 
 
 def places_of(folder: Path, clockify_port: int | None, bigquery_port: int | None) -> Places:
-    """Find a folder's sandbox: at the ports given, else its last ones, else the usual ones."""
+    """Find a folder's sandbox: at the given ports, else its last ones, else the default ones."""
     try:
         last = json.loads((folder / PORTS_FILE).read_text())
         last_clockify, last_bigquery = int(last["clockify"]), int(last["bigquery"])

@@ -1,4 +1,4 @@
-"""What came out of a run: the demo's last words."""
+"""The report at the end of the demo: what the run has loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "dl_clockify.summary_time_entry_report"
 TOP = 5
-# S608, here and below: nothing but constants goes into these.
+# S608, here and below: these contain only constants.
 SQL_COMMAND = f'uv run clockify-sandbox sql "SELECT * FROM {SUMMARY} LIMIT 10"'  # noqa: S608
 
 TOTALS = f"""
@@ -35,7 +35,7 @@ ORDER BY hours DESC, project LIMIT {TOP}
 
 
 def report(bigquery: LocalBigQuery) -> Iterator[RenderableType]:
-    """Say what is in the summary table: hours, money, the largest projects, and what to do next."""
+    """Report on the summary table: hours, money, the largest projects, and what to do next."""
     total = bigquery.query(TOTALS)[0]
     yield (
         f"[bold]{total['hours']:,.2f}[/] hours in {total['n']:,} rows,"
@@ -56,4 +56,4 @@ def report(bigquery: LocalBigQuery) -> Iterator[RenderableType]:
             f"{row['amount'] or 0:,.2f} {row['currency'] or ''}",
         )
     yield table
-    yield f"Go on with:\n  {SQL_COMMAND}"
+    yield f"Continue with:\n  {SQL_COMMAND}"

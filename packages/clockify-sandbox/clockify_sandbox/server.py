@@ -30,10 +30,10 @@ KEEP_ALIVE_SECONDS = 75
 
 
 class Server:
-    """A running stand-in: its addresses, its world, its faults and what was asked of it."""
+    """A running stand-in: its addresses, its world, its faults and its requests so far."""
 
     def __init__(self, world: World, options: Options | None = None, port: int = 0) -> None:
-        """Take a port (0: any free one); requests are answered once it is started."""
+        """Bind a port (0: any free one); requests are answered once it is started."""
         self.world = world
         self.faults = Faults()
         self.requests = Journal()
@@ -42,11 +42,11 @@ class Server:
             self.requests,
             self.faults,
         )
-        # Naming TCP lets asyncio switch Nagle's delay off on the connections accepted here.
+        # With IPPROTO_TCP named, asyncio disables Nagle's algorithm on accepted connections.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((HOST, port))
-        # Whoever connects before the loop runs waits instead of being refused.
+        # A client that connects before the loop runs waits instead of being refused.
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         self._uvicorn = _Uvicorn(self._gateway)
@@ -54,26 +54,26 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address of the server, without a slash at its end."""
+        """The address of the server, without a trailing slash."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def api_url(self) -> str:
-        """What the core host's `https://api.clockify.me/api/v1` is here."""
+        """The counterpart of the core host's `https://api.clockify.me/api/v1`."""
         return f"{self.url}/api/v1"
 
     @property
     def reports_url(self) -> str:
-        """What the reports host's `https://reports.api.clockify.me/v1` is here."""
+        """The counterpart of the reports host's `https://reports.api.clockify.me/v1`."""
         return f"{self.url}/report/v1"
 
     @property
     def idle_seconds(self) -> float:
-        """How long ago the last request for Clockify came in."""
+        """Seconds since the last request that counts as use."""
         return self.requests.idle_seconds
 
     def start(self) -> None:
-        """Answer requests in a thread of its own, at once."""
+        """Answer requests in a thread; return once it is listening."""
         self._thread = threading.Thread(target=self.run, name="clockify-sandbox", daemon=True)
         self._thread.start()
         if not self._uvicorn.ready.wait(START_SECONDS):
@@ -81,7 +81,7 @@ class Server:
             raise RuntimeError(message)
 
     def stop(self) -> None:
-        """Stop at once; open connections break."""
+        """Stop at once; open connections are aborted."""
         self._uvicorn.leave()
         if self._thread is not None:
             self._thread.join()
@@ -110,7 +110,7 @@ def serve_forever(
     idle_seconds: float | None = None,
     on_ready: Callable[[Server], None] | None = None,
 ) -> None:
-    """Serve a world until a signal, or until no request has come in for `idle_seconds`."""
+    """Serve a world until a signal, or until there was no request for `idle_seconds`."""
     server = Server(world, options, port)
     if on_ready is not None:
         on_ready(server)
@@ -127,7 +127,7 @@ def _stop_when_idle(server: Server, idle_seconds: float) -> None:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Uvicorn that says when it listens and stops without waiting for its tenth of a second."""
+    """Uvicorn that signals when it is listening and stops without its 0.1 s polling."""
 
     def __init__(self, gateway: Gateway) -> None:
         super().__init__(
@@ -186,7 +186,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _protocol(connections: Connections) -> type[H11Protocol]:
-    """Make uvicorn's protocol tell of its connections, so that a fault can break one."""
+    """Make uvicorn's protocol register its connections, so that a fault can break one."""
 
     class Protocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -1,7 +1,7 @@
 """Start, find and stop the sandbox in the background.
 
-Whether it runs is asked at its ports, never read from a file: a process that was killed leaves
-nothing stale behind, and who answers there tells whose sandbox it is.
+Whether it is running is asked at its ports, never read from a file: so nothing is stale after a
+kill, and the answer says to which folder the sandbox belongs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ POLL_SECONDS = 0.1
 
 
 class SandboxError(Exception):
-    """The sandbox cannot do that; the text says why, and what to do."""
+    """The sandbox cannot do that; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Found:
 
 
 def find(places: Places) -> Found:
-    """Look who answers at the two ports."""
+    """Find out who answers at the two ports."""
     about = places.bigquery.about()
     pid = about.get("pid")
     return Found(
@@ -60,7 +60,7 @@ def is_up(places: Places) -> bool:
 
 
 def up(places: Places, idle_minutes: float) -> bool:
-    """Start the sandbox unless it runs, wait until it answers, and tell whether it was started.
+    """Start the sandbox if needed, wait until it answers, and return whether it was started.
 
     Raises:
         SandboxError: A port is taken, or the sandbox did not start.
@@ -87,7 +87,7 @@ def up(places: Places, idle_minutes: float) -> bool:
                 *("--bigquery-port", str(places.bigquery_port)),
                 *("--idle-seconds", str(idle_minutes * 60)),
             ],
-            # Not one of the caller's pipes: Meltano waits until the last holder has closed them.
+            # None of the caller's pipes: Meltano waits until every process has closed them.
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -107,7 +107,7 @@ def up(places: Places, idle_minutes: float) -> bool:
 
 
 def down(places: Places) -> bool:
-    """Stop the sandbox, wait until it is gone, and tell whether it ran.
+    """Stop the sandbox, wait until it has ended, and return whether it was running.
 
     Raises:
         SandboxError: Another folder's sandbox answers, or it did not stop.
@@ -120,7 +120,7 @@ def down(places: Places) -> bool:
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
-        # The port goes before the process: the database is free when the process has ended.
+        # The port closes before the process ends, and only then is the database free.
         if not _lives(found.pid):
             return True
         time.sleep(POLL_SECONDS)
@@ -129,10 +129,10 @@ def down(places: Places) -> bool:
 
 
 def require(places: Places) -> None:
-    """Make sure that the sandbox runs.
+    """Make sure that the sandbox is running.
 
     Raises:
-        SandboxError: It does not.
+        SandboxError: It is not.
     """
     if not is_up(places):
         found = find(places)
@@ -147,7 +147,7 @@ def _require_ports(places: Places) -> None:
     if found.folder is not None and found.folder != str(places.folder):
         raise SandboxError(_of_another_folder(places, found))
     if found.folder is not None:
-        return  # It is ours and still starting.
+        return  # It is ours and is still starting.
     for port, name, option, variable in (
         (places.clockify_port, "Clockify stand-in", "--port", "CLOCKIFY_SANDBOX_PORT"),
         (
@@ -174,7 +174,7 @@ def _of_another_folder(places: Places, found: Found) -> str:
 
 
 def _somebody_else_starts(places: Places, deadline: float) -> bool:
-    """Tell whether our process lost a race: two `up` at once, of which one gets the ports."""
+    """Tell whether our process lost a race: of two `up` at once, only one gets the ports."""
     until = min(deadline, time.monotonic() + 5)
     while time.monotonic() < until:
         if find(places).folder == str(places.folder):
@@ -192,7 +192,7 @@ def _clockify_answers(places: Places) -> bool:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As a server does: a port whose last user just left counts as free.
+        # As a server does: a port that was just closed counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

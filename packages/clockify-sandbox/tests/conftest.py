@@ -30,13 +30,13 @@ def serve() -> Iterator[Callable[..., Caller]]:
 
 @pytest.fixture
 def empty() -> World:
-    """A workspace in Berlin with nothing in it."""
+    """An empty workspace in Berlin."""
     return build_empty(now=NOW, timezone="Europe/Berlin", hourly_rate=9000)
 
 
 @pytest.fixture(scope="session")
 def agency() -> Iterator[Caller]:
-    """An agency that no test may change."""
+    """An agency that is shared, so no test may change it."""
     world = build_agency(seed=7, people=9, days=40, entries_per_day=3, now=NOW)
     with running(world, Options(enforce_rate_limits=False)) as server:
         yield Caller(server)

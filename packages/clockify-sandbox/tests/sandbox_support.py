@@ -1,4 +1,4 @@
-"""What the sandbox's tests share: a fixed time, and a client that talks to the stand-in."""
+"""What the sandbox's tests share: a fixed time and a client of the stand-in."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ PAGE_SIZE = 200
 
 
 class Caller:
-    """Asks the stand-in as the owner of the key would."""
+    """Calls the stand-in as the owner of the key."""
 
     def __init__(self, server: Server, workspace_id: str | None = None) -> None:
-        """Ask about one workspace, the first unless another is named."""
+        """Ask about one workspace, by default the first."""
         self.server = server
         self.world = server.world
         self.workspace_id = workspace_id or next(iter(server.world.workspaces))
@@ -30,7 +30,7 @@ class Caller:
         return self.world[self.workspace_id]
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        """Get a path below the workspace, or from `/` on."""
+        """Get a path below the workspace, or an absolute one."""
         base = self.server.api_url
         url = (
             base + path if path.startswith("/") else f"{base}/workspaces/{self.workspace_id}/{path}"

@@ -1,4 +1,4 @@
-"""The local BigQuery by itself: what it answers, keeps and refuses."""
+"""The local BigQuery alone: what it answers, keeps and refuses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bigquery() -> Iterator[LocalBigQuery]:
 
 
 def load(bigquery: LocalBigQuery, table: str, body: bytes) -> dict[str, object]:
-    """Upload a load job as Google's client does, in one request of two parts."""
+    """Upload a load job as Google's client does, in one multipart request."""
     job = {
         "configuration": {
             "load": {
@@ -90,7 +90,7 @@ def test_all_pages_of_a_large_result(bigquery: LocalBigQuery) -> None:
     [
         ("SELEC 1", "SELEC"),
         ("SELECT * FROM nowhere.t", "Not found"),
-        # Must neither be downloaded nor waited for.
+        # Neither downloads anything nor waits for it.
         ("SELECT ST_GEOGPOINT(1, 2)", "spatial"),
     ],
 )
@@ -99,7 +99,7 @@ def test_wrong_query_says_why(bigquery: LocalBigQuery, sql: str, reason: str) ->
         bigquery.query(sql)
 
 
-def test_packed_upload_is_unpacked(bigquery: LocalBigQuery) -> None:
+def test_gzipped_upload_is_unpacked(bigquery: LocalBigQuery) -> None:
     answer = load(bigquery, "packed", gzip.compress(b'{"n": 1.5}\n{"n": 2}\n'))
     assert "errorResult" not in answer["status"]  # type: ignore[operator]
     assert bigquery.query("SELECT SUM(n) AS n FROM loads.packed") == [{"n": 3.5}]
@@ -132,7 +132,7 @@ def test_data_survive_a_restart(tmp_path: Path) -> None:
         assert second.query("SELECT n FROM d.t") == [{"n": 1}]
 
 
-def test_key_is_the_owners_only(bigquery: LocalBigQuery, tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_key(bigquery: LocalBigQuery, tmp_path: Path) -> None:
     environment = bigquery.target_env(tmp_path)
     assert environment["BIGQUERY_EMULATOR_HOST"] == bigquery.url
     account = tmp_path / "service-account.json"

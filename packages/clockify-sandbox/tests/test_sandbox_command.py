@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GUARD = 60.0
-"""Seconds after which something that never happens fails its test."""
+"""Seconds after which a test fails instead of hanging."""
 
 
 class Command:
@@ -128,7 +128,7 @@ def test_clockify_and_tables_survive_a_kill(sandbox: Command) -> None:
     assert sandbox.run("sql", "SELECT n FROM d.t").returncode == 1
 
 
-def test_tables_without_their_clockify_are_thrown_away(sandbox: Command) -> None:
+def test_tables_without_their_world_are_dropped(sandbox: Command) -> None:
     sandbox.run("up")
     sandbox.run("sql", "CREATE SCHEMA dl_clockify")
     sandbox.run("sql", "CREATE TABLE dl_clockify.clients AS SELECT 1 AS n")
@@ -138,7 +138,7 @@ def test_tables_without_their_clockify_are_thrown_away(sandbox: Command) -> None
     assert sandbox.run("sql", "SELECT n FROM dl_clockify.clients").returncode == 1
 
 
-def test_taken_port_is_named(sandbox: Command) -> None:
+def test_error_names_the_taken_port(sandbox: Command) -> None:
     with socket.create_server(("127.0.0.1", sandbox.ports[0])):
         refused = sandbox.run("up")
     assert refused.returncode == 1
@@ -152,5 +152,5 @@ def test_it_ends_when_idle(sandbox: Command) -> None:
     assert "is up" in started.stdout
     pid = LocalBigQuery(f"http://127.0.0.1:{sandbox.ports[1]}").about()["pid"]
     assert isinstance(pid, int)
-    assert wait_until(lambda: _has_ended(pid)), "it still runs"
+    assert wait_until(lambda: _has_ended(pid)), "it is still running"
     assert sandbox.run("status").returncode == 1

@@ -1,4 +1,4 @@
-"""Every answer has only keys and types that Clockify's own contract, or a witness, knows."""
+"""Answers have only keys and types of Clockify's own contract or of a documented live answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHARED = Path(__file__).parents[4] / "shared"
 DOCUMENTS = ("clockify-openapi.json", "clockify-openapi-corrected.json")
 
 WITNESSED: dict[tuple[str, str], str] = {
-    # (schema, key): where the facts sheet gives a live answer or a newer document that has it.
+    # (schema, key): where the facts sheet has a live answer or a newer document with it.
     ("TimeEntryDto", "_id"): "7.3, 13.3; the contract calls it get_id or id",
     ("TimeEntryDto", "tagIds"): "7.3, 13.3",
     ("TimeEntryDto", "type"): "7.3, 13.3",
@@ -67,7 +67,7 @@ WITNESSED: dict[tuple[str, str], str] = {
     ("TimeEntryWithRatesDtoV1", "kiosk"): "6.7, hydrated",
 }
 MISTYPED = {
-    # Types that the contract names and the wire does not have.
+    # Types that the contract has and real answers do not.
     ("UserCustomFieldValueDtoV1", "value"): "6.2: any",
     ("CustomFieldValueDtoV1", "value"): "6.7: any",
     ("WorkspaceDtoV1", "featureSubscriptionType"): "6.1: a name",
@@ -85,7 +85,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 pytestmark = pytest.mark.skipif(
     not all((SHARED / name).exists() for name in DOCUMENTS),
-    reason="Clockify's contract is not at hand",
+    reason="Clockify's contract is not available",
 )
 
 
@@ -105,7 +105,7 @@ def resolve(schema: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
 
 
 def complaints(value: object, schema: dict[str, Any], where: str) -> list[str]:
-    """List what an answer says that the contract does not know; null is allowed everywhere."""
+    """List what an answer has that the contract does not; null is allowed everywhere."""
     if value is None:
         return []
     name, candidates = resolve(schema)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         ({"X-Addon-Token": "wrong"}, 4017),
     ],
 )
-def test_credentials_that_do_not_hold(agency: Caller, headers: dict[str, str], code: int) -> None:
+def test_invalid_credentials(agency: Caller, headers: dict[str, str], code: int) -> None:
     for url in (
         f"{agency.server.api_url}/user",
         f"{agency.server.api_url}/workspaces/{agency.workspace_id}/users",
@@ -39,7 +39,7 @@ def test_credentials_that_do_not_hold(agency: Caller, headers: dict[str, str], c
         assert isinstance(answer.json()["message"], str)
 
 
-def test_an_addon_token_opens_too(agency: Caller) -> None:
+def test_an_addon_token_is_accepted(agency: Caller) -> None:
     token = next(iter(agency.world.addon_tokens))
     url = f"{agency.server.api_url}/user"
     answer = requests.get(url, headers={"X-Addon-Token": token}, timeout=60)
@@ -83,19 +83,19 @@ def test_the_global_reports_path_works_too(agency: Caller) -> None:
     assert agency.session.post(url, json=body, timeout=60).status_code == 200
 
 
-def test_a_body_that_is_no_json(agency: Caller) -> None:
+def test_a_body_that_is_not_json(agency: Caller) -> None:
     url = f"{agency.server.reports_url}/workspaces/{agency.workspace_id}/reports/summary"
     answer = agency.session.post(url, data="{", timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (400, 3002)
 
 
-def test_wrong_verb(agency: Caller) -> None:
+def test_wrong_method(agency: Caller) -> None:
     answer = agency.session.patch(f"{agency.server.api_url}/user", timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (405, 3000)
     assert "GET" in answer.headers["allow"]
 
 
-def test_a_foreign_workspace(agency: Caller) -> None:
+def test_a_workspace_of_others(agency: Caller) -> None:
     answer = agency.get("/workspaces/000000000000000000000000/users")
     assert answer.status_code == 403
 
@@ -134,7 +134,7 @@ def test_requests_a_second(
     assert caller.server.requests.peak_per_second == 8
 
 
-def test_a_429_may_say_when_to_come_back(serve: Callable[..., Caller], empty: World) -> None:
+def test_a_429_may_say_when_to_retry(serve: Callable[..., Caller], empty: World) -> None:
     caller = serve(empty, Options(paid_requests_per_second=0))
     assert "retry-after" not in caller.get("/user").headers
     caller = serve(empty, Options(paid_requests_per_second=0, retry_after=3))

@@ -1,4 +1,4 @@
-"""Faults, hooks, the log and the control routes."""
+"""Faults, hooks, the request log and the control routes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     ("kind", "status", "body"),
     [("429", 429, b"Too many"), ("5xx", 503, b"<html>"), ("empty", 200, b"")],
 )
-def test_answers_that_are_wrong(
+def test_faulty_answers(
     serve: Callable[..., Caller], empty: World, kind: Any, status: int, body: bytes
 ) -> None:
     caller = serve(empty)
@@ -98,7 +98,7 @@ def test_the_world_changes_between_two_pages(serve: Callable[..., Caller], empty
         lambda: edits.delete_entry(empty, w, made[0]), match="reports/detailed", after=1
     )
     rows = caller.rows("2026-08-01", "2026-08-31", size=2, sortOrder="ASCENDING")
-    # One entry was skipped by the shift: what a careful reader must notice.
+    # The shift skipped one entry, which a careful client must notice.
     assert [row["_id"] for row in rows] == [made[0], made[1], made[3]]
 
 
@@ -118,14 +118,14 @@ def test_the_log(serve: Callable[..., Caller], empty: World) -> None:
 def test_control_routes(serve: Callable[..., Caller]) -> None:
     now = datetime(2026, 8, 14, 15, tzinfo=UTC)
     first, second = (serve(build_agency(people=3, days=20, now=now)) for _ in range(2))
-    told = [
+    made = [
         requests.post(
             f"{each.server.url}/_sandbox/edit", json={"count": 40, "seed": 5}, timeout=60
         ).json()["edits"]
         for each in (first, second)
     ]
-    assert told[0] == told[1]
-    assert len(told[0]) == 40
+    assert made[0] == made[1]
+    assert len(made[0]) == 40
     url = f"{first.server.url}/_sandbox"
     query = {"first": "2026-07-01", "last": "2026-08-31", "timezone": "UTC"}
     rows = requests.get(f"{url}/truth", params=query, timeout=60).json()
@@ -139,7 +139,7 @@ def test_control_routes(serve: Callable[..., Caller]) -> None:
     assert requests.get(f"{url}/health", timeout=60).json()["status"] == "ok"
 
 
-def test_idling_is_measured_without_health_checks(empty: World) -> None:
+def test_health_checks_do_not_count_as_use(empty: World) -> None:
     with running(empty) as server:
         server.requests.last_at -= 100
         requests.get(f"{server.url}/_sandbox/health", timeout=60)
@@ -168,7 +168,7 @@ def test_starting_and_stopping_is_quick(empty: World) -> None:
         with running(empty) as server:
             requests.get(f"{server.api_url}/user", timeout=60)
         took.append(time.perf_counter() - started)
-    # The quickest of them: on a loaded machine some take longer.
+    # Only the fastest counts, since a loaded machine delays some.
     assert min(took) < 0.2
 
 
@@ -185,7 +185,7 @@ def test_connection_that_is_being_accepted_is_closed_by_the_end(empty: World) ->
 def test_every_kind_of_edit_changes_the_world(edit: Any) -> None:
     world = build_agency(people=5, days=30, now=datetime(2026, 8, 14, 15, tzinfo=UTC))
     w = next(iter(world.workspaces))
-    rng = random.Random(2)  # noqa: S311 -- a story
+    rng = random.Random(2)  # noqa: S311 -- made-up data
     edits.delete_entry(world, w, world[w].entries.ids()[0])
     before = world[w].version
     sentences = [edit(world, world[w], rng) for _ in range(10)]
@@ -196,15 +196,15 @@ def test_every_kind_of_edit_changes_the_world(edit: Any) -> None:
 def test_the_same_seed_makes_the_same_world() -> None:
     now = datetime(2026, 8, 14, 15, tzinfo=UTC)
 
-    def told() -> tuple[list[str], str]:
+    def outcome() -> tuple[list[str], str]:
         world = build_agency(seed=4, people=5, days=20, now=now, workspaces=2)
-        rng = random.Random(4)  # noqa: S311 -- a story
+        rng = random.Random(4)  # noqa: S311 -- made-up data
         sentences = [random_edit(world, rng) for _ in range(50)]
         days = {"first": now.date() - timedelta(days=90), "last": now.date()}
         w = next(iter(world.workspaces))
         return sentences, truth.as_json(truth.entry_rows(world, w, timezone="UTC", **days))
 
-    assert told() == told()
+    assert outcome() == outcome()
 
 
 def test_what_a_restored_entry_refers_to_may_be_gone(empty: World) -> None:
@@ -232,7 +232,7 @@ def test_clockify_deletes_only_what_is_archived(empty: World) -> None:
     assert empty[w].entries[entry.id].project_id is None
 
 
-def test_rates_hold_by_closeness_and_time(empty: World) -> None:
+def test_closest_rate_applies_from_its_date(empty: World) -> None:
     w = next(iter(empty.workspaces))
     project = edits.add_project(empty, w, "Film", hourly_rate=20000)
     now = empty.now()
@@ -263,12 +263,12 @@ def test_rates_hold_by_closeness_and_time(empty: World) -> None:
     assert sorted(after, key=str) == sorted([12000, 26000, 30000, 26000], key=str)
 
 
-def test_the_answers_survive_threads(serve: Callable[..., Caller], empty: World) -> None:
+def test_answers_are_consistent_during_edits(serve: Callable[..., Caller], empty: World) -> None:
     caller = serve(empty)
     stop = threading.Event()
 
     def keep_editing() -> None:
-        rng = random.Random(1)  # noqa: S311 -- a story
+        rng = random.Random(1)  # noqa: S311 -- made-up data
         while not stop.is_set():
             random_edit(empty, rng)
 

@@ -1,4 +1,4 @@
-"""The change feed says what the documentation says that it says."""
+"""The change feed answers as the documentation says."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add(world: World) -> Entry:
     return edits.add_entry(world, w, world.owner_id, world.now() - HOUR, world.now())
 
 
-def test_what_a_window_shows(serve: Callable[..., Caller], empty: World) -> None:
+def test_changes_in_a_window(serve: Callable[..., Caller], empty: World) -> None:
     caller = serve(empty)
     w = caller.workspace_id
     old = [add(empty).id for _ in range(4)]
@@ -61,11 +61,11 @@ def test_what_a_window_shows(serve: Callable[..., Caller], empty: World) -> None
     assert ids(caller, "created", first, last) == [new]
     assert ids(caller, "updated", first, last) == [old[0]]
     assert ids(caller, "deleted", first, last) == sorted([old[1], old[2]])
-    # A window that begins before them sees them as created, and no deletion of the short-lived.
+    # A window that begins before them has them as created, and no deletion of the short-lived one.
     before = first - 2 * HOUR
     assert ids(caller, "created", before, last) == [old[0], old[3], new]
     assert ids(caller, "deleted", before, last) == []
-    # One that begins after the creation sees the deletion.
+    # One that begins after the creation has the deletion.
     assert short_lived in ids(caller, "deleted", first + MINUTE, last)
 
 
@@ -136,7 +136,7 @@ def test_shapes_of_a_deletion(
     assert (row["id"] == entry.id) == (shape in {"entity_id", "flat"})
 
 
-def test_first_page_is_a_switch(serve: Callable[..., Caller], empty: World) -> None:
+def test_number_of_the_first_page_is_an_option(serve: Callable[..., Caller], empty: World) -> None:
     made = [add(empty).id for _ in range(3)]
     empty.clock.advance(MINUTE)
     for base in (0, 1):

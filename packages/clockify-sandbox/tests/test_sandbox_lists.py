@@ -1,4 +1,4 @@
-"""Lists of the core host: pages, filters, and who is left out unless asked for."""
+"""Lists of the core host: pages, filters, and what is omitted by default."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_pages(serve: Callable[..., Caller], empty: World, size: int, pages: int
     assert (beyond.status_code, beyond.json(), beyond.headers["last-page"]) == (200, [], "true")
 
 
-def test_page_sizes_that_cannot_be(agency: Caller) -> None:
+def test_impossible_page_sizes(agency: Caller) -> None:
     for size in (0, -1, 5001):
         answer = agency.get("clients", **{"page-size": size})
         assert (answer.status_code, answer.json()["code"]) == (400, 501)
@@ -42,7 +42,7 @@ def test_page_sizes_that_cannot_be(agency: Caller) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, 3000)
 
 
-def test_no_last_page_header_if_so_switched(serve: Callable[..., Caller], empty: World) -> None:
+def test_last_page_header_is_an_option(serve: Callable[..., Caller], empty: World) -> None:
     caller = serve(empty, Options(last_page_header=False))
     assert "last-page" not in caller.get("tags").headers
 
@@ -63,7 +63,7 @@ def test_archived_are_listed_unless_excluded(agency: Caller) -> None:
         assert not by_flag["true"] & by_flag["false"]
 
 
-def test_limited_and_deleted_accounts_must_be_asked_for(agency: Caller) -> None:
+def test_limited_and_deleted_accounts_must_be_requested(agency: Caller) -> None:
     def ids(**query: Any) -> set[str]:
         return {row["id"] for row in agency.get("users", **query).json()}
 
@@ -78,14 +78,14 @@ def test_limited_and_deleted_accounts_must_be_asked_for(agency: Caller) -> None:
     assert {agency.contents.members[each].status for each in inactive} == {"INACTIVE"}
 
 
-def test_default_status_of_users_is_a_switch(serve: Callable[..., Caller]) -> None:
+def test_default_status_of_users_is_an_option(serve: Callable[..., Caller]) -> None:
     world = build_agency(people=4, days=1)
     everyone = serve(world).get("users").json()
     active = serve(world, Options(users_default_status="ACTIVE")).get("users").json()
     assert len(active) < len(everyone)
 
 
-def test_memberships_come_when_asked_for(agency: Caller) -> None:
+def test_memberships_come_on_request(agency: Caller) -> None:
     assert all(row["memberships"] == [] for row in agency.get("users").json())
     kinds = {
         each["membershipType"]
@@ -159,7 +159,7 @@ def test_a_list_of_entries_is_shifted_by_the_accounts_zone(
         assert rows[0]["timeInterval"]["start"] == start
 
 
-def test_entries_come_newest_first_with_the_future(agency: Caller) -> None:
+def test_entries_come_newest_first_including_future_ones(agency: Caller) -> None:
     query = {"page-size": 5000}
     rows = agency.get(f"user/{agency.world.owner_id}/time-entries", **query).json()
     starts = [row["timeInterval"]["start"] for row in rows]
@@ -189,7 +189,7 @@ def test_running_entries(serve: Callable[..., Caller], empty: World) -> None:
     assert stopped["timeInterval"]["duration"] == "PT1H"
 
 
-def test_batch_is_a_switch(serve: Callable[..., Caller], empty: World) -> None:
+def test_batch_is_an_option(serve: Callable[..., Caller], empty: World) -> None:
     entry = edits.start_timer(empty, next(iter(empty.workspaces)), empty.owner_id)
     caller = serve(empty)
     body = {"timeEntryIds": [entry.id, "0" * 24]}

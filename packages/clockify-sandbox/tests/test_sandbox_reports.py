@@ -29,7 +29,7 @@ def summed(rows: list[Any]) -> tuple[int, float]:
 
 
 def agrees(caller: Caller, zone: str, first: str = DAYS[0], last: str = DAYS[1]) -> None:
-    """Check the detailed rows, both totals, every day and person, and the truth."""
+    """Compare the detailed rows, both totals, every day and person, and the truth."""
     rows = caller.rows(first, last, timeZone=zone)
     groups = {"groups": ["DATE", "USER"]}
     summary = caller.report("summary", first, last, timeZone=zone, summaryFilter=groups).json()
@@ -68,7 +68,7 @@ def test_reports_agree_with_the_truth(agency: Caller, zone: str) -> None:
 def test_reports_agree_after_edits(serve: Callable[..., Caller]) -> None:
     world = build_agency(seed=3, people=6, days=60, now=datetime(2026, 8, 14, 15, tzinfo=UTC))
     caller = serve(world, Options(enforce_rate_limits=False))
-    rng = random.Random(11)  # noqa: S311 -- a story
+    rng = random.Random(11)  # noqa: S311 -- made-up data
     for _ in range(5):
         for _ in range(20):
             assert random_edit(world, rng)
@@ -87,7 +87,7 @@ def test_pages_of_a_report(serve: Callable[..., Caller], empty: World, size: int
     ]
     rows = caller.rows("2026-07-01", "2026-07-31", size=size, sortOrder="ASCENDING")
     assert [row["_id"] for row in rows] == made
-    # A page that ends with the last row says that it is the last.
+    # A page that ends with the last row is marked as the last.
     assert caller.server.requests.count("detailed") == -(-6 // size)
     asked = {"page": 6 // size + 2, "pageSize": size}
     beyond = caller.report("detailed", "2026-07-01", "2026-07-31", detailedFilter=asked)
@@ -127,7 +127,7 @@ def test_a_window_is_a_wall_clock(
     begin = datetime.fromisoformat(start)
     edits.add_entry(empty, caller.workspace_id, empty.owner_id, begin, begin + HOUR)
     asked = {"page": 1, "pageSize": 10}
-    # The Z has no meaning: it is a wall clock all the same.
+    # The Z is ignored: it is still a wall clock.
     body = {
         "dateRangeStart": f"{day}T00:00:00.000Z",
         "dateRangeEnd": f"{day}T23:59:59.999Z",
@@ -142,7 +142,7 @@ def test_a_window_is_a_wall_clock(
         assert datetime.fromisoformat(rendered) == begin
 
 
-def test_habits_of_a_row(serve: Callable[..., Caller], empty: World) -> None:
+def test_details_of_a_row(serve: Callable[..., Caller], empty: World) -> None:
     caller = serve(empty)
     w = caller.workspace_id
     start = datetime(2026, 8, 10, 9, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_habits_of_a_row(serve: Callable[..., Caller], empty: World) -> None:
         (Options(uninvoiced="empty_list"), {"invoicingInfo": []}, set()),
     ],
 )
-def test_switches_of_a_row(
+def test_options_for_rows(
     serve: Callable[..., Caller],
     empty: World,
     options: Options,
@@ -207,9 +207,7 @@ def test_switches_of_a_row(
     assert not absent & set(row)
 
 
-def test_running_entries_in_reports_are_switches(
-    serve: Callable[..., Caller], empty: World
-) -> None:
+def test_options_for_running_entries_in_reports(serve: Callable[..., Caller], empty: World) -> None:
     groups = {"groups": ["DATE"]}
     w = next(iter(empty.workspaces))
     edits.start_timer(empty, w, empty.owner_id)
@@ -272,7 +270,7 @@ def test_filters(agency: Caller) -> None:
         {"amounts": ["GOLD"]},
     ],
 )
-def test_requests_that_cannot_be(agency: Caller, body: dict[str, Any]) -> None:
+def test_impossible_requests(agency: Caller, body: dict[str, Any]) -> None:
     answer = agency.report("detailed", *DAYS, **{"detailedFilter": {"page": 1}, **body})
     assert answer.status_code == 400
     assert set(answer.json()) == {"message", "code"}

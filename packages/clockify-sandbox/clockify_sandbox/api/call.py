@@ -30,7 +30,7 @@ ADMINISTRATORS = ("OWNER", "WORKSPACE_ADMIN")
 
 
 class Cache:
-    """Remembers the last results by key; a key that holds the workspace's version never lies."""
+    """Remembers the last results by key; with the workspace's version in the key none is stale."""
 
     def __init__(self) -> None:
         """Start with nothing remembered."""
@@ -92,7 +92,7 @@ class Call:
 
     @property
     def administrates(self) -> bool:
-        """Whether the caller sees everybody's data in the workspace."""
+        """Whether the caller sees everyone's data in the workspace."""
         return self.membership.role in ADMINISTRATORS
 
 
@@ -134,7 +134,7 @@ def answer(data: object, *, status: int = 200, headers: dict[str, str] | None = 
 
 
 def refusal(error: ApiError, options: Options) -> Response:
-    """Write an error as JSON, or as emptily as the options have it."""
+    """Write an error as JSON, or with an empty body if the options say so."""
     headers: dict[str, str] = {}
     if error.status == errors.too_many().status:
         if options.retry_after is not None:

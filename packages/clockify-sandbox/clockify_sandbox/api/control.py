@@ -1,4 +1,4 @@
-"""Routes that steer the stand-in and are no part of Clockify: edits, truth, faults, the log."""
+"""Routes that control the stand-in and are not part of Clockify: edits, truth, faults, log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Control:
     """The control routes of one stand-in."""
 
     def __init__(self, world: World, faults: Faults, journal: Journal) -> None:
-        """Steer this world, its faults and its log."""
+        """Control this world, its faults and its log."""
         self._world = world
         self._faults = faults
         self._journal = journal
@@ -48,7 +48,7 @@ class Control:
     def _active(
         self, serve: Callable[[Request], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """Count a request as use of the stand-in, as everything but a health check is."""
+        """Count a request as use of the stand-in; only health checks are not."""
 
         async def counted(request: Request) -> Response:
             self._journal.touch()
@@ -60,7 +60,7 @@ class Control:
         return counted
 
     async def _health(self, _request: Request) -> Response:
-        """Say that it runs, and how long it has been idle."""
+        """Say that it is running, and for how long it has been idle."""
         return JSONResponse(
             {
                 "status": "ok",
@@ -74,7 +74,7 @@ class Control:
     async def _edit(self, request: Request) -> Response:
         """Make `count` random edits; with a `seed`, the same ones in the same world."""
         asked = json.loads(await request.body() or b"{}")
-        rng = random.Random(asked.get("seed"))  # noqa: S311 -- a story, not a secret
+        rng = random.Random(asked.get("seed"))  # noqa: S311 -- made-up data, not a secret
         workspace_id = asked.get("workspaceId")
         edits = [
             random_edit(self._world, rng, workspace_id) for _ in range(int(asked.get("count", 1)))
@@ -82,7 +82,7 @@ class Control:
         return JSONResponse({"edits": edits})
 
     async def _truth(self, request: Request) -> Response:
-        """Say what a table must hold: `table`, `workspace`, `timezone`, `first`, `last`."""
+        """Return what a table must hold: `table`, `workspace`, `timezone`, `first`, `last`."""
         query = request.query_params
         with self._world.lock:
             workspace_id = query.get("workspace") or next(iter(self._world.workspaces))
@@ -120,7 +120,7 @@ class Control:
         return JSONResponse({"planned": False})
 
     async def _requests(self, request: Request) -> Response:
-        """List the requests so far, those that `match` where it is sent, and the counters."""
+        """List the requests so far (with `match`, only those that match) and the counters."""
         seen = self._journal.matching(request.query_params.get("match", ""))
         return JSONResponse(
             {

@@ -17,7 +17,7 @@ A = TypeVar("A", Client, Project, Tag)
 N = TypeVar("N", Client, Project, Tag, Task)
 
 DEFAULT_ACCOUNT_STATUSES = ("ACTIVE", "PENDING_EMAIL_VERIFICATION", "NOT_REGISTERED")
-"""What `account-statuses` means when left out: the others must be asked for (OpenAPI)."""
+"""What `account-statuses` means when omitted: the others must be requested (OpenAPI)."""
 MEMBERSHIP_STATUSES = ("PENDING", "ACTIVE", "DECLINED", "INACTIVE", "ALL")
 MEMBERSHIP_KINDS = ("ALL", "NONE", "WORKSPACE", "PROJECT", "USERGROUP")
 
@@ -52,7 +52,7 @@ def workspace(call: Call) -> Reply:
 
 
 def users(call: Call) -> Reply:
-    """`GET /users`: the members, by default without those of limited and deleted accounts."""
+    """`GET /users`: the members, by default without limited and deleted accounts."""
     query = call.query
     contents = call.contents
     status = parameters.choice(
@@ -240,7 +240,7 @@ def _memberships(call: Call, user_id: str, kind: str) -> list[render.Json]:
         if member.user_id == user_id
     ]
     in_workspace = (contents.members[user_id], contents.workspace.default_currency)
-    # The workspace's own comes last: nothing promises that it is the first.
+    # The workspace's own comes last, since nothing promises that it comes first.
     return [
         render.membership(member, currency)
         for member, currency in (*in_projects, in_workspace)

@@ -77,12 +77,12 @@ def _sorted(call: Call, query: ReportQuery, asked: dict[str, Any]) -> list[Entry
     entries = selected(call, query)
     if columns[column] is by_start and order == "ASCENDING":
         return entries
-    # The list of the selection is the same object as long as it is remembered.
+    # The selection is the same list object for as long as it is cached.
     key = ("sorted", call.contents.version, id(entries), column, order)
     _, ordered = call.api.cache.get(
         key,
         lambda: (
-            entries,  # kept alive, so that its id stays its own
+            entries,  # kept alive, so that no other object gets its id
             sorted(entries, key=columns[column], reverse=order == "DESCENDING"),
         ),
     )
@@ -93,7 +93,7 @@ class Rows:
     """Writes entries as rows of the detailed report."""
 
     def __init__(self, call: Call, query: ReportQuery) -> None:
-        """Prepare what all rows share."""
+        """Prepare what is the same for all rows."""
         self._contents = call.contents
         self._users = call.world.users
         self._options = call.options

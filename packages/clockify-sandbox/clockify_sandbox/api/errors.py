@@ -1,4 +1,4 @@
-"""Clockify's error answers: a status, a message and a number of its own."""
+"""Clockify's error answers: a status, a message and Clockify's own error code."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class ApiError(Exception):
         self.message = message
 
     def body(self) -> dict[str, object]:
-        """Say it as Clockify does on the core and reports hosts."""
+        """Return the body that Clockify sends on the core and reports hosts."""
         return {"message": self.message, "code": self.code}
 
 
 def no_credentials() -> ApiError:
-    """Refuse none, two at once, and `Bearer`, which is no scheme of Clockify's."""
+    """Refuse no credentials, two at once, and `Bearer`, which Clockify does not support."""
     return ApiError(401, 1000, "Multiple or none auth tokens present")
 
 
@@ -29,22 +29,22 @@ def unknown_key() -> ApiError:
 
 
 def bad_token() -> ApiError:
-    """Refuse an add-on token that does not hold."""
+    """Refuse an invalid add-on token."""
     return ApiError(401, 4017, "Token is not valid")
 
 
 def forbidden() -> ApiError:
-    """Refuse what the role or the plan does not allow; the code is a guess."""
+    """Refuse what the role or the subscription does not allow; the code is a guess."""
     return ApiError(403, 403, "Access Denied")
 
 
 def invalid(message: str) -> ApiError:
-    """Refuse a value that does not hold, an unknown id included: those have no 404."""
+    """Refuse an invalid value, including an unknown id: Clockify has no 404 for those."""
     return ApiError(400, 501, message)
 
 
 def not_in_workspace(what: str) -> ApiError:
-    """Refuse an id that is deleted, unknown or of another workspace: all read the same."""
+    """Refuse an id that is deleted, unknown or of another workspace: the error is the same."""
     return invalid(f"{what} doesn't belong to Workspace")
 
 
@@ -54,25 +54,25 @@ def bad_parameter(name: str, reason: str) -> ApiError:
 
 
 def missing_parameter(name: str) -> ApiError:
-    """Miss a required query parameter."""
+    """Refuse a request without a required query parameter."""
     return ApiError(400, 3001, f"Required request parameter '{name}' is not present")
 
 
 def unreadable_body(reason: str) -> ApiError:
-    """Refuse a body that is no JSON or has a value of another type."""
+    """Refuse a body that is not JSON or has a value of the wrong type."""
     return ApiError(400, 3002, f"Request body is not readable: {reason}")
 
 
 def no_route(path: str) -> ApiError:
-    """Know no such path on this host."""
+    """Refuse a path that this host does not have."""
     return ApiError(404, 3000, f"No static resource {path.lstrip('/')}.")
 
 
 def wrong_method(method: str) -> ApiError:
-    """Refuse a verb that this path does not know."""
+    """Refuse a method that this path does not support."""
     return ApiError(405, 3000, f"Request method '{method}' is not supported")
 
 
 def too_many() -> ApiError:
-    """Refuse more requests than the plan permits; the code is a guess."""
+    """Refuse more requests than the subscription permits; the code is a guess."""
     return ApiError(429, 429, "Too many requests")

@@ -19,17 +19,17 @@ KINDS: tuple[str, ...] = get_args(FaultKind)
 
 @dataclass
 class Fault:
-    """A misbehaviour planned for some requests.
+    """A misbehaviour that is planned for some requests.
 
-    `after` matching requests are served well, then `times` misbehave (None: all).
+    The first `after` matching requests are answered normally, the next `times` (None: all) are not.
 
     kind        what the client sees
     429         429 with Clockify's body, and `Retry-After` when `retry_after` (seconds) is set
     5xx         `status` (default 503) with an HTML body, as from a content delivery network
-    status      `status` with `body` as it is
+    status      `status` with `body` unchanged
     reset       the connection is reset before any answer
     truncated   the head of the answer and half of its body, then the connection closes
-    malformed   200 with a body that is no JSON
+    malformed   200 with a body that is not JSON
     slow        the answer comes `seconds` late
     empty       200 without a body
     """
@@ -46,7 +46,7 @@ class Fault:
     """Matching requests so far."""
 
     def strikes(self, seen: Seen) -> bool:
-        """Count a request if it is meant, and tell whether it is to misbehave."""
+        """Count a request if it matches, and return whether the fault applies to it."""
         if not matches(self.match, seen):
             return False
         self.matched += 1
@@ -56,7 +56,7 @@ class Fault:
 
 @dataclass
 class Hook:
-    """Something to do once a matching request has been answered, before the client knows."""
+    """An action after the answer to a matching request is made and before it is sent."""
 
     action: Callable[[], object]
     match: Match = ""
@@ -65,7 +65,7 @@ class Hook:
     matched: int = 0
 
     def due(self, seen: Seen) -> bool:
-        """Count a request if it is meant, and tell whether it is time."""
+        """Count a request if it matches, and return whether to act now."""
         if not matches(self.match, seen):
             return False
         self.matched += 1
@@ -74,15 +74,15 @@ class Hook:
 
 
 class Faults:
-    """The plan of misbehaviour: several may be planned at once; the first that strikes wins."""
+    """The planned faults. If several apply to a request, the first one wins."""
 
     def __init__(self) -> None:
-        """Start with good behaviour."""
+        """Start without faults."""
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._hooks: list[Hook] = []
         self.latency = 0.0
-        """Seconds by which every answer is delayed, as by a far network."""
+        """Seconds by which every answer is delayed, as over a slow network."""
 
     def add(
         self,
@@ -96,7 +96,7 @@ class Faults:
         seconds: float = 1.0,
         retry_after: int | None = None,
     ) -> Fault:
-        """Plan a misbehaviour; see `Fault` for what the kinds and figures mean."""
+        """Plan a fault; see `Fault` for the kinds and numbers."""
         if kind not in KINDS:
             message = f"unknown fault {kind!r}: one of {', '.join(KINDS)}"
             raise ValueError(message)
@@ -117,7 +117,7 @@ class Faults:
     ) -> Hook:
         """Do `action` when the `after`-th matching request is answered, and then `times` - 1 more.
 
-        The answer was made before and reaches the client afterwards: the world changes exactly
+        The answer is made before the action and sent after it, so the world changes exactly
         between this request and the next.
         """
         hook = Hook(action, match, after, times)
@@ -126,19 +126,19 @@ class Faults:
         return hook
 
     def clear(self) -> None:
-        """Behave well again."""
+        """Drop all faults, hooks and the latency."""
         with self._lock:
             self._faults.clear()
             self._hooks.clear()
             self.latency = 0.0
 
     def strike(self, seen: Seen) -> Fault | None:
-        """Find the misbehaviour due for a request; every plan counts it."""
+        """Find the fault that applies to a request; every planned fault counts the request."""
         with self._lock:
             striking = [fault for fault in self._faults if fault.strikes(seen)]
         return striking[0] if striking else None
 
     def due(self, seen: Seen) -> list[Hook]:
-        """Find what is to be done now that a request has been answered."""
+        """Find the hooks to call now that a request has been answered."""
         with self._lock:
             return [hook for hook in self._hooks if hook.due(seen)]

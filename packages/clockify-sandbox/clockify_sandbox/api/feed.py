@@ -1,8 +1,8 @@
 """Clockify's change feed (experimental): what was created, updated and deleted in a window.
 
-An entity that was created in the window is only in `created`, whatever happened to it afterwards,
-and nowhere if it was deleted too. Only the last update of an entity is known. Deletions show about
-a minute late. A restored entity is no longer deleted.
+An entity that was created in the window is only in `created`, whatever happened to it later, and
+in no list if it was deleted too. Only the last update of an entity is known. Deletions show about
+a minute late. A restored entity no longer counts as deleted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Kind = Literal["created", "updated", "deleted"]
 Json = dict[str, object]
 DEFAULT_LIMIT = 50
 DEFAULT_DAYS = timedelta(days=30)
-"""Width of the window when one or both of its ends are left out (OpenAPI)."""
+"""Width of the window when one or both ends are omitted (OpenAPI)."""
 SERVED_TYPES = frozenset(
     {
         "CLIENTS",
@@ -54,7 +54,7 @@ EMPTY_TYPES = frozenset(
         "USER_GROUPS",
     }
 )
-"""Types that Clockify accepts and the stand-in never has a change of."""
+"""Types that Clockify accepts, but of which the stand-in never has changes."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _rows(
 
 
 def _living(call: Call, types: frozenset[str], first: datetime, last: datetime) -> Iterator[Item]:
-    """Go through the documents that exist and might have changed in a window."""
+    """Iterate over the existing documents that may have changed in a window."""
     contents = call.contents
     kinds: list[Entity] = [
         *contents.clients.values(),
@@ -150,14 +150,14 @@ def _living(call: Call, types: frozenset[str], first: datetime, last: datetime) 
         yield from (item for item in _items(call, entity) if item.type in types)
     if any(kind.startswith("TIME_ENTRY") for kind in types):
         for entry in contents.entries:
-            touched = entry.created_at, entry.updated_at, entry.rate_updated_at or entry.created_at
-            if max(touched) < first or min(touched) >= last:
+            changes = entry.created_at, entry.updated_at, entry.rate_updated_at or entry.created_at
+            if max(changes) < first or min(changes) >= last:
                 continue
             yield from (item for item in _items(call, entry) if item.type in types)
 
 
 def _items(call: Call, entity: Entity) -> Iterator[Item]:
-    """Make a document of an entity, and for an entry also those of its rate and fields."""
+    """Make an entity's document; for an entry also those of its rate and custom fields."""
     contents = call.contents
     audit = entity.created_at, entity.updated_at
     match entity:
@@ -266,5 +266,5 @@ def _instant(call: Call, value: str) -> datetime:
 
 
 def _own_id(entity_id: str, purpose: str) -> str:
-    """Make the id of a record that belongs to an entity and is not it."""
+    """Make the id of a record that belongs to an entity, different from the entity's id."""
     return hashlib.blake2b(f"{entity_id}/{purpose}".encode(), digest_size=12).hexdigest()

@@ -1,4 +1,4 @@
-"""What stands before the routes: the request log, faults, hooks and latency, in plain ASGI."""
+"""ASGI middleware in front of the routes: the request log, faults, hooks and latency."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from clockify_sandbox.api.faults import Fault, Faults
 
 Connections = dict[tuple[str, int], asyncio.Transport]
-"""Open connections by the client's address, for faults below HTTP."""
+"""Open connections by the client's address, for faults below the level of HTTP."""
 CONTROL_PREFIX = "/_sandbox"
 
 
 class Gateway:
-    """Logs every request for Clockify and lets it misbehave; control routes pass untouched."""
+    """Logs every Clockify request and applies faults to it; control routes pass unchanged."""
 
     def __init__(self, app: ASGIApp, journal: Journal, faults: Faults) -> None:
-        """Stand before `app`. A server puts its connections into `connections`."""
+        """Wrap `app`. A server keeps its connections in `connections`."""
         self._app = app
         self.journal = journal
         self.faults = faults
@@ -100,7 +100,7 @@ class Gateway:
 
     async def _reset(self, scope: Scope, receive: Receive) -> None:
         connection = self._connection(scope)
-        # Lingering for zero seconds makes the kernel send RST instead of an orderly end.
+        # Lingering for zero seconds makes the kernel send RST instead of FIN.
         connected: socket.socket = connection.get_extra_info("socket")
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.abort()
@@ -147,7 +147,7 @@ def _status(messages: list[Message]) -> int | None:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """Keep the headers but those that hold a credential."""
+    """Keep the headers, but mask those that hold a credential."""
     secret = {"x-api-key", "x-addon-token", "authorization"}
     pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     return {name: "***" if name in secret else value for name, value in pairs}

@@ -1,4 +1,4 @@
-"""What was asked of the stand-in: a log of requests, with counters for tests and benchmarks."""
+"""The requests to the stand-in: a log, with counters for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEPT_REQUESTS = 20_000
 
 @dataclass
 class Seen:
-    """One request and what became of it. Times are in seconds."""
+    """One request and its outcome. Times are in seconds."""
 
     method: str
     path: str
@@ -37,16 +37,16 @@ class Seen:
 
 
 Match = str | Callable[[Seen], bool]
-"""A regular expression searched in a request's line, or a question about the request."""
+"""A regular expression that is searched in a request's line, or a predicate."""
 
 
 def matches(match: Match, seen: Seen) -> bool:
-    """Tell whether a request is meant."""
+    """Tell whether a request matches."""
     return bool(re.search(match, seen.line)) if isinstance(match, str) else match(seen)
 
 
 class Journal:
-    """The requests served, newest last; only so many are kept, but all are counted."""
+    """The requests served, newest last; only the last ones are kept, but all are counted."""
 
     def __init__(self) -> None:
         """Start with an empty log."""
@@ -58,17 +58,17 @@ class Journal:
         self.last_at = time.time()
 
     def __len__(self) -> int:
-        """Count all requests, those no longer kept included."""
+        """Count all requests, including those that are no longer kept."""
         return self.total
 
     def __iter__(self) -> Iterator[Seen]:
-        """Go through the requests kept."""
+        """Iterate over the requests kept."""
         with self._lock:
             return iter(list(self._seen))
 
     @property
     def idle_seconds(self) -> float:
-        """How long ago the last request came in."""
+        """Seconds since the last request that counts as use."""
         return time.time() - self.last_at
 
     def touch(self) -> None:
@@ -88,11 +88,11 @@ class Journal:
             self.peak_per_second = max(self.peak_per_second, len(self._recent))
 
     def matching(self, match: Match) -> list[Seen]:
-        """List the kept requests that are meant."""
+        """List the kept requests that match."""
         return [seen for seen in self if matches(match, seen)]
 
     def count(self, match: Match) -> int:
-        """Count the kept requests that are meant."""
+        """Count the kept requests that match."""
         return len(self.matching(match))
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Clockify's rate limits: per second on a paid plan, per hour on the Free one."""
+"""Clockify's rate limits: per second on a paid plan, per hour on Free."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Limits:
     """Counts requests in rolling windows and refuses those above the limit."""
 
     def __init__(self, world: World, options: Options) -> None:
-        """Start with all allowances unused."""
+        """Start with nothing used up."""
         self._world = world
         self._options = options
         self._seconds: dict[str, deque[float]] = defaultdict(deque)
@@ -39,7 +39,7 @@ class Limits:
             self._check_hour(workspace.id)
 
     def _check_second(self, key: str) -> None:
-        # Real time: what matters is how fast the client really sends.
+        # Real time, since what matters is how fast the client really sends.
         now = time.monotonic()
         recent = self._seconds[key]
         while recent and recent[0] <= now - 1:

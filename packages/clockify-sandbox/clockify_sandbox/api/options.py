@@ -8,15 +8,15 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Options:
-    """How the stand-in behaves where the documentation is silent or contradicts itself.
+    """How the stand-in behaves where Clockify's documentation is silent or contradicts itself.
 
-    Every default is the likeliest reading; a client must work with either position.
+    Every default is the likeliest reading; a client must work with every value.
     """
 
     # Limits
 
     enforce_rate_limits: bool = True
-    """Whether the limits below answer 429 at all."""
+    """Whether the limits below are enforced with a 429 at all."""
     paid_requests_per_second: int = 50
     """Requests in any second, per key, on a paid plan."""
     free_requests_per_hour: int = 30
@@ -30,13 +30,13 @@ class Options:
     max_page_size: int = 5000
     """Largest `page-size` of the core lists; a larger one is an error."""
     detailed_max_page_size: int = 1000
-    """Largest `pageSize` of the detailed report: 1000 was said in 2021, 200 is in use in 2026."""
+    """Largest `pageSize` of the detailed report: 1000 was said in 2021; 200 is used in 2026."""
     detailed_over_max: Literal["error", "clamp"] = "error"
-    """What a larger one brings: a 400, or pages of the largest size without a word."""
+    """What a larger one leads to: a 400, or silently pages of the largest size."""
     free_report_days: int = 31
     """Days that a report may span on the Free plan."""
     free_range_exceeded: Literal["error", "clamp"] = "error"
-    """What a longer span brings: a 400, or a report of its first days without a word."""
+    """What a longer span leads to: a 400, or silently a report of its first days."""
 
     # Errors and headers
 
@@ -56,40 +56,40 @@ class Options:
     hydrated_done_tasks: bool = True
     """Whether a hydrated project holds its finished tasks."""
     entry_list_zone: Literal["caller", "target", "workspace", "none"] = "caller"
-    """In whose time zone `start` and `end` of a person's entry list are re-read; none: as sent."""
+    """In whose time zone `start` and `end` of a person's entry list are re-read, if in any."""
     batch: bool = True
     """Whether `POST /time-entries/batch` exists."""
 
     # Reports
 
     running_in_detailed: bool = False
-    """Whether entries whose timer runs are rows of the detailed report (without an end)."""
+    """Whether entries with a running timer are rows of the detailed report (without an end)."""
     running_in_summary: bool = False
     """Whether the time elapsed on running timers counts in the summary report."""
     totals_null: Literal["never", "when_empty", "always"] = "when_empty"
     """When `totals` is `[null]`."""
     report_users_default_status: Literal["ALL", "ACTIVE"] = "ALL"
-    """Whose entries a report holds when the request has no `users.status`."""
+    """Whose entries a report contains when the request has no `users.status`."""
     empty_ids_accepted: bool = True
-    """Whether a filter with empty `ids` is taken as none; else it is a 400."""
+    """Whether a filter with empty `ids` counts as no filter; otherwise it is a 400."""
     report_times: Literal["offset", "utc"] = "offset"
-    """Whether instants in reports carry the requested zone's offset or are in UTC."""
+    """Whether instants in reports have the requested zone's offset or are in UTC."""
     zoned_fields: bool = True
     """Whether `timeInterval` has `timeZone`, `zonedStart`, `zonedEnd`, `offStart`, `offEnd`."""
     tag_keys: Literal["tags_or_tag_ids", "tag_ids_only", "both"] = "tags_or_tag_ids"
-    """Which keys a detailed row has: `tags` when tagged, else `tagIds`; or others."""
+    """Which keys a detailed row has: `tags` if tagged, otherwise `tagIds`; or others."""
     untagged: Literal["null", "empty_list", "absent"] = "null"
     """What a detailed row without tags says in `tagIds`."""
     missing_project: Literal["null", "absent", "empty"] = "null"
-    """How a detailed row says that there is no project: null, no keys, or empty strings."""
+    """How a detailed row shows that there is no project: null, no keys, or empty strings."""
     row_amounts: Literal["both", "amount_only", "earned_only"] = "both"
-    """With `amounts` asked for: `amount` and `earnedAmount`, or only one of them."""
+    """If `amounts` are requested: `amount` and `earnedAmount`, or only one of them."""
     unbilled_amount: Literal["null", "zero"] = "null"
     """Amount of an entry that is not billable."""
     uninvoiced: Literal["absent", "empty_list"] = "absent"
     """`invoicingInfo` of an entry that is on no invoice."""
     tag_groups: Literal["per_tag", "combined"] = "per_tag"
-    """Whether the summary by TAG counts an entry under each of its tags or under the set."""
+    """Whether the summary by TAG counts an entry under each of its tags or under their set."""
     missing_group_id: Literal["empty", "null", "absent"] = "empty"
     """`_id` of a group for "no project", "no client", "no task" or "no tag"."""
 
@@ -100,7 +100,7 @@ class Options:
     feed_first_page: Literal[0, 1] = 0
     """Number of the feed's first page. With 1, page 0 is the first page as well."""
     feed_type_key: Literal["documentCode", "documentType"] = "documentCode"
-    """Key for the type in created and updated items, as in the contract or as in the guide."""
+    """Key for the type in created and updated items: that of the contract or of the guide."""
     feed_deleted_shape: Literal["guide", "entity_id", "underscore", "flat"] = "guide"
     """Deleted items: `guide`: own `id`, entity in `document.id`; `entity_id`: entity's id in both;
     `underscore`: entity's id in `document._id`; `flat`: entity's id in `id`, no `document`."""
@@ -109,9 +109,9 @@ class Options:
     feed_delay: float = 0.0
     """Seconds until a creation or an update shows."""
     feed_deletion_delay: float = 60.0
-    """Seconds until a deletion shows: "approximately one minute" by the documentation."""
+    """Seconds until a deletion shows: "approximately one minute" according to the documentation."""
     feed_max_limit: int | None = None
-    """Largest `limit`; a larger one is cut to it without a word. None: no maximum."""
+    """Largest `limit`; a larger one is silently cut to it. None: no maximum."""
     feed_max_days: int | None = None
     """Longest window; a longer one is a 400. None: no maximum."""
     feed_retention_days: int | None = None

@@ -1,4 +1,4 @@
-"""Reading query parameters and cutting lists into pages, with Clockify's complaints."""
+"""Reads query parameters and cuts lists into pages, with Clockify's error messages."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def choice(query: QueryParams, name: str, choices: Sequence[str], default: str) 
 
 
 def listed(query: QueryParams, name: str) -> list[str]:
-    """Read a list, sent by repetition or with commas."""
+    """Read a list, sent as a repeated parameter or with commas."""
     return [item for value in query.getlist(name) for item in value.split(",") if item]
 
 
@@ -70,10 +70,10 @@ def instant(value: str) -> datetime:
 
 
 def as_wall_clock(value: datetime, zone: ZoneInfo) -> datetime:
-    """Re-read the figures of an instant in UTC as a wall clock in a zone.
+    """Re-read the digits of an instant in UTC as a wall clock in a zone.
 
-    In the hour that a clock shows twice this is the earlier one, and in the hour that it leaves
-    out the later one, as in Java's `LocalDateTime.atZone`.
+    In an hour that the clock shows twice, this is the earlier instant; in an hour that it skips,
+    the later one, as in Java's `LocalDateTime.atZone`.
     """
     return value.astimezone(UTC).replace(tzinfo=zone, fold=0).astimezone(UTC)
 
@@ -92,7 +92,7 @@ def ordered(
     columns: dict[str, Callable[[T], Any]],
     default: str,
 ) -> list[T]:
-    """Sort rows as `sort-column` and `sort-order` ask."""
+    """Sort rows by `sort-column` and `sort-order`."""
     column = choice(query, "sort-column", tuple(columns), default)
     order = choice(query, "sort-order", ("ASCENDING", "DESCENDING"), "ASCENDING")
     return sorted(rows, key=columns[column], reverse=order == "DESCENDING")
@@ -107,7 +107,7 @@ def paged(
     max_size: int | None = None,
     headers: dict[str, str] | None = None,
 ) -> Reply:
-    """Render the page that the request asks for; a page beyond the end is empty and the last."""
+    """Render the requested page; a page beyond the end is empty and counts as the last."""
     page = integer(call.query, "page", 1)
     size = integer(call.query, "page-size", default_size)
     check_page(page, size, max_size or call.options.max_page_size)
@@ -119,7 +119,7 @@ def paged(
 
 
 def check_page(page: int, size: int, max_size: int) -> None:
-    """Refuse a page that cannot be."""
+    """Refuse an impossible page number or size."""
     if page < 1:
         message = "Page must be a positive value"
         raise errors.invalid(message)

@@ -1,4 +1,4 @@
-"""A report request understood: its window, filters and amounts, and the entries that it selects."""
+"""A parsed report request: its window, filters and amounts, and the entries that it selects."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SECONDS_PER_HOUR = 3600
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """What a summary or detailed report is asked for."""
+    """What a summary or detailed report is to contain."""
 
     body: dict[str, Any]
     zone: ZoneInfo
@@ -47,7 +47,7 @@ class ReportQuery:
     unbilled: float | None
 
     def seconds(self, entry: Entry) -> int:
-        """Measure an entry: elapsed so far if its timer runs, rounded if that was asked for."""
+        """Measure an entry: elapsed so far if its timer is running, rounded if requested."""
         end = entry.end or max(self.now, entry.start)
         seconds = (end - entry.start) // SECOND
         if self.rounding is None:
@@ -57,7 +57,7 @@ class ReportQuery:
         return (seconds + shift[self.rounding.mode]) // step * step
 
     def rate(self, entry: Entry, kind: AmountKind) -> int | None:
-        """Find the rate that an amount is made of; None where the entry earns or costs nothing."""
+        """Find the rate behind an amount; None if the entry earns or costs nothing."""
         if kind == "COST":
             return entry.cost_rate
         if not entry.billable:
@@ -67,12 +67,12 @@ class ReportQuery:
         return entry.hourly_rate
 
     def amounts_of(self, entry: Entry, seconds: int) -> list[float]:
-        """Price an entry in every kind asked for, in minor units that may be fractional."""
+        """Price an entry for every requested kind, in minor units that may be fractional."""
         return [(self.rate(entry, kind) or 0) * seconds / SECONDS_PER_HOUR for kind in self.amounts]
 
 
 def parse(call: Call, filter_name: str, *, running: bool) -> ReportQuery:
-    """Understand a report request, or say what is wrong with it."""
+    """Parse a report request, or say what is wrong with it."""
     body = call.body
     if not isinstance(body, dict):
         message = "an object is required"
@@ -104,7 +104,7 @@ def parse(call: Call, filter_name: str, *, running: bool) -> ReportQuery:
 
 
 def selected(call: Call, query: ReportQuery) -> list[Entry]:
-    """List the entries that a report is about, by start, remembered while nothing changes."""
+    """List the entries that a report is about, by start; cached until something changes."""
     contents = call.contents
     filters = {
         key: value
@@ -234,7 +234,7 @@ def _client_id(contents: Contents, entry: Entry) -> str | None:
 
 
 def _window(call: Call, body: dict[str, Any]) -> tuple[datetime, datetime]:
-    """Read the window's wall clock: an offset or a `Z` behind it has no meaning."""
+    """Read the window's wall clock; an offset or a `Z` after it is ignored."""
     first, last = (_wall_clock(body[name]) for name in ("dateRangeStart", "dateRangeEnd"))
     if first > last:
         message = f"Start datetime {first} is greater than end datetime {last}"

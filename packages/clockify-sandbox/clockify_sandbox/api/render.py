@@ -30,7 +30,7 @@ def utc(instant: datetime | None) -> str | None:
 
 
 def iso_duration(seconds: int) -> str:
-    """Write a duration in hours, minutes and seconds; the hours grow beyond a day."""
+    """Write a duration in hours, minutes and seconds; it may have more than 24 hours."""
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
@@ -97,7 +97,7 @@ def workspace(contents: Contents) -> Json:
 
 
 def user(of: User, memberships: list[Json]) -> Json:
-    """Write an account; its settings are null until somebody has set it up."""
+    """Write an account; its settings are null until it is set up."""
     return {
         "id": of.id,
         "email": of.email,
@@ -170,7 +170,7 @@ def task(contents: Contents, of: Task) -> Json:
 
 
 def project(contents: Contents, of: Project) -> Json:
-    """Write a project, not hydrated; no client is an empty string."""
+    """Write a project, not hydrated; without a client, the client is an empty string."""
     currency = contents.currency_of(of.id)
     owner = contents.clients.get(of.client_id or "")
     estimate = of.time_estimate
@@ -276,7 +276,7 @@ def entry(of: Entry) -> Json:
 
 
 def hydrated_entry(world: World, contents: Contents, of: Entry, *, with_user: bool) -> Json:
-    """Write a time entry with what it refers to; a project in it has no tracked time."""
+    """Write a time entry with the objects it refers to; its project has no tracked time."""
     within = contents.projects.get(of.project_id or "")
     work = contents.tasks.get(of.task_id or "")
     return {
@@ -290,7 +290,7 @@ def hydrated_entry(world: World, contents: Contents, of: Entry, *, with_user: bo
 
 
 def audit(created_at: datetime, updated_at: datetime) -> Json:
-    """Write when an entity was made and last changed."""
+    """Write when an entity was created and last changed."""
     return {"createdAt": _audit_instant(created_at), "updatedAt": _audit_instant(updated_at)}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, object]
 Group = tuple[str, str]
-"""Id and name of a group; the id is empty for "without project" and the like."""
+"""Id and name of a group; the id is empty for "without project" and similar groups."""
 GROUPS = (
     "CLIENT",
     "PROJECT",
@@ -61,14 +61,14 @@ def _levels(asked: object) -> list[str]:
 
 @dataclass(slots=True)
 class Node:
-    """A group while it is summed up: seconds, amounts in minor units, and the groups in it."""
+    """A group being summed up: seconds, amounts in minor units, and the groups in it."""
 
     seconds: int = 0
     amounts: list[float] = field(default_factory=list)
     children: dict[Group, Node] = field(default_factory=dict)
 
     def child(self, key: Group) -> Node:
-        """Find a group in this one, or open it."""
+        """Find a group in this one, or create it."""
         found = self.children.get(key)
         if found is None:
             found = self.children[key] = Node()
@@ -85,10 +85,10 @@ class Node:
 
 
 class Grouping:
-    """Groups entries by the levels asked for."""
+    """Groups entries by the requested levels."""
 
     def __init__(self, call: Call, query: ReportQuery, levels: list[str]) -> None:
-        """Prepare what all groups share."""
+        """Prepare what is the same for all groups."""
         self._call = call
         self._contents = call.contents
         self._query = query
@@ -170,7 +170,7 @@ class Grouping:
                 del group["_id"]
 
     def _money(self, node: Node) -> Json:
-        # The listed value is rounded to a minor unit where `amount` is not, as was seen live.
+        # The listed value is rounded to a minor unit and `amount` is not, as seen live.
         money: Json = {
             "amounts": [
                 {"type": kind, "value": round(amount)}

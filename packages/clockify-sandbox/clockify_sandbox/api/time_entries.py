@@ -24,13 +24,13 @@ def of_user(call: Call) -> Reply:
     """`GET /user/{u}/time-entries`: newest start first; the window is on the start.
 
     `start` and `end` are read as instants and then re-read as a wall clock in an account's zone,
-    which shifts the window by that zone's offset. There is no way around it.
+    which shifts the window by that zone's offset. A client cannot avoid this.
     """
     query = call.query
     user = _member(call)
     start, end = (query.get(name) for name in ("start", "end"))
     first = _shifted(call, user, start) if start else None
-    # The end itself is outside.
+    # The end is exclusive.
     last = _shifted(call, user, end) - MOMENT if end else None
     entries = call.contents.entries.of_user(user.id, first, last)
     for keep in _filters(call):

@@ -17,7 +17,7 @@ Json = dict[str, object]
 def totals(
     call: Call, query: ReportQuery, entries: Sequence[Entry], *, excluded: bool = False
 ) -> list[Json | None]:
-    """Sum up a report; the list may hold null instead, which says nothing about its rows."""
+    """Sum up a report; the list may hold null instead, even if the report has rows."""
     choice = call.options.totals_null
     if excluded or choice == "always" or (choice == "when_empty" and not entries):
         return [None]
@@ -54,7 +54,7 @@ def _totals(query: ReportQuery, entries: Sequence[Entry]) -> Json:
         "entriesCount": len(entries),
         "numOfCurrencies": len(sums),
         "totalAmount": amounts[0]["value"] if amounts else None,
-        # The type of "nothing" differs: an object where amounts are hidden, else a list.
+        # The type of "nothing" differs: an object if amounts are hidden, otherwise a list.
         "totalAmountByCurrency": _by_currency(sums, 0) if amounts else {},
         "amounts": amounts,
     }

@@ -1,4 +1,4 @@
-"""The world that the stand-in serves: its records, its clock, edits and the truth about it."""
+"""The world that the stand-in serves: records, a clock, edits, and the expected tables."""
 
 from clockify_sandbox.world.agency import build_agency, build_empty
 from clockify_sandbox.world.clock import Clock

@@ -1,6 +1,6 @@
 """A believable agency: people in many time zones, clients, projects and years of entries."""
 
-# ruff: noqa: PLR2004 -- the odds and rhythms of a story
+# ruff: noqa: PLR2004 -- odds and rhythms of made-up data
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ API_KEY = "sandbox-api-key"
 ADDON_TOKEN = "sandbox-addon-token"  # noqa: S105 -- opens nothing but the stand-in
 PLANS: dict[str, Plan] = {"FREE": FREE, "STANDARD_2021": STANDARD}
 ARCHIVED_SHARE = 4
-"""One client or project in so many is archived."""
+"""One in this many clients and projects is archived."""
 
 
 def build_empty(
@@ -57,7 +57,7 @@ def build_empty(
 ) -> World:
     """Build a world of one workspace whose only member is the key's owner, for tests to fill.
 
-    With `now` its clock stands still there until it is moved.
+    With `now`, the clock is frozen there until it is moved.
     """
     world = World(seed=seed, clock=Clock(now))
     _open_workspace(world, "Workspace", plan, timezone, hourly_rate)
@@ -76,11 +76,11 @@ def build_agency(
 ) -> World:
     """Build an agency whose history ends at `now` (default: the real now, with a running clock).
 
-    `entries_per_day` is per person and working day. The same arguments give the same world, but
-    for a `now` left out. The second and later workspaces are small ones of the same owner.
+    `entries_per_day` is per person and working day. The same arguments give the same world if
+    `now` is given. The second and later workspaces are small ones of the same owner.
     """
     world = World(seed=seed, clock=Clock(now))
-    rng = random.Random(seed)  # noqa: S311 -- a story, not a secret
+    rng = random.Random(seed)  # noqa: S311 -- made-up data, not a secret
     for number in range(workspaces):
         name = "Studio Nordwind" if number == 0 else f"Side business {number}"
         contents = _open_workspace(world, name, plan, names.TIME_ZONES[0], 9000)
@@ -125,7 +125,7 @@ def _open_workspace(
 
 
 def _hire(world: World, contents: Contents, rng: random.Random, people: int, days: int) -> None:
-    """Add people until there are `people`, in all states that an account can have."""
+    """Add people until there are `people`, in every status that an account can have."""
     workspace_id = contents.workspace.id
     hired = world.now() - timedelta(days=days + 30)
     for number in range(1, people):
@@ -184,7 +184,7 @@ def _win_clients(world: World, contents: Contents, rng: random.Random, days: int
     projects: list[Project] = []
     tasks: list[Task] = []
     for number, name in enumerate(names.PROJECTS):
-        # The last project of the list has no client; two of the same name have different ones.
+        # The last project of the list has no client; two of the same name have different clients.
         client = None if number % 7 == 6 else clients[number % len(clients)]
         project_id = world.new_id(won)
         projects.append(
@@ -260,7 +260,7 @@ def _fill(
     entries: list[Entry] = []
     for position, user_id in enumerate(contents.members):
         leaver = contents.members[user_id].status == "INACTIVE"
-        # A leaver's last entries lie in the middle of the history.
+        # The last entries of people who left are in the middle of the history.
         last = days // 2 if leaver else 0
         entries += _work(world, contents, rng, user_id, range(days, last, -1), entries_per_day)
         if position == 0:
@@ -276,7 +276,7 @@ def _work(
     days_ago: range,
     entries_per_day: float,
 ) -> Iterator[Entry]:
-    """Go through a person's working days, a fraction of an entry being a matter of chance."""
+    """Go through a person's working days; a fractional number of entries is a probability."""
     settings = world.users[user_id].settings
     zone = ZoneInfo(settings.time_zone if settings else contents.workspace.time_zone)
     now = world.now()

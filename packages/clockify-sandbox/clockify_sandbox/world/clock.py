@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Tells the time in UTC; can be frozen at an instant and moved forward."""
+    """A clock in UTC; can be frozen at an instant and moved forward."""
 
     def __init__(self, now: datetime | None = None) -> None:
         """Freeze the clock at `now`, or let it run with real time."""
@@ -14,7 +14,7 @@ class Clock:
         self._ahead = timedelta()
 
     def __call__(self) -> datetime:
-        """Say what time it is, to the millisecond that Clockify's audit data has."""
+        """Return the time, to the millisecond, the resolution of Clockify's audit data."""
         now = (self._frozen or datetime.now(tz=UTC)) + self._ahead
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
@@ -24,5 +24,5 @@ class Clock:
         self._ahead = timedelta()
 
     def advance(self, delta: timedelta) -> None:
-        """Move the clock forward; a frozen one stays frozen, a running one runs on."""
+        """Move the clock forward; a frozen one stays frozen, a running one keeps running."""
         self._ahead += delta

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_client(
     world: World, workspace_id: str, name: str, *, currency: str | None = None
 ) -> Client:
-    """Make a client; its name must be free, archived clients included."""
+    """Create a client; no other client may have its name, not even an archived one."""
     with world.lock:
         _refuse_taken(name, world[workspace_id].clients.values())
         return world.add(Client(world.new_id(), workspace_id, name, currency=currency))
@@ -33,7 +33,7 @@ def add_project(
     hourly_rate: int | None = None,
     cost_rate: int | None = None,
 ) -> Project:
-    """Make a project; its name must be free within its client."""
+    """Create a project; no other project of its client may have its name."""
     with world.lock:
         siblings = (p for p in world[workspace_id].projects.values() if p.client_id == client_id)
         _refuse_taken(name, siblings)
@@ -59,7 +59,7 @@ def add_task(
     hourly_rate: int | None = None,
     cost_rate: int | None = None,
 ) -> Task:
-    """Make a task of a project."""
+    """Create a task of a project."""
     with world.lock:
         _refuse_taken(name, world[workspace_id].tasks_of(project_id))
         return world.add(
@@ -75,7 +75,7 @@ def add_task(
 
 
 def add_tag(world: World, workspace_id: str, name: str) -> Tag:
-    """Make a tag; its name must be free, archived tags included."""
+    """Create a tag; no other tag may have its name, not even an archived one."""
     with world.lock:
         _refuse_taken(name, world[workspace_id].tags.values())
         return world.add(Tag(world.new_id(), workspace_id, name))
@@ -102,7 +102,7 @@ def rename_tag(world: World, workspace_id: str, tag_id: str, name: str) -> Tag:
 def archive_client(
     world: World, workspace_id: str, client_id: str, *, archived: bool = True
 ) -> Client:
-    """Archive a client or take it back."""
+    """Archive or unarchive a client."""
     with world.lock:
         return world.change(replace(world[workspace_id].clients[client_id], archived=archived))
 
@@ -110,13 +110,13 @@ def archive_client(
 def archive_project(
     world: World, workspace_id: str, project_id: str, *, archived: bool = True
 ) -> Project:
-    """Archive a project or take it back."""
+    """Archive or unarchive a project."""
     with world.lock:
         return world.change(replace(world[workspace_id].projects[project_id], archived=archived))
 
 
 def archive_tag(world: World, workspace_id: str, tag_id: str, *, archived: bool = True) -> Tag:
-    """Archive a tag or take it back."""
+    """Archive or unarchive a tag."""
     with world.lock:
         return world.change(replace(world[workspace_id].tags[tag_id], archived=archived))
 
@@ -139,7 +139,7 @@ def assign_client(world: World, workspace_id: str, project_id: str, client_id: s
 
 
 def delete_client(world: World, workspace_id: str, client_id: str) -> None:
-    """Delete an archived client; its projects stay, without a client."""
+    """Delete an archived client; its projects are kept, without a client."""
     with world.lock:
         contents = world[workspace_id]
         client = contents.clients[client_id]
@@ -152,7 +152,7 @@ def delete_client(world: World, workspace_id: str, client_id: str) -> None:
 
 
 def delete_project(world: World, workspace_id: str, project_id: str) -> None:
-    """Delete an archived project and its tasks; its entries stay, without a project."""
+    """Delete an archived project and its tasks; its entries are kept, without a project."""
     with world.lock:
         contents = world[workspace_id]
         project = contents.projects[project_id]
@@ -167,7 +167,7 @@ def delete_project(world: World, workspace_id: str, project_id: str) -> None:
 
 
 def delete_task(world: World, workspace_id: str, task_id: str) -> None:
-    """Delete a task that is done; its entries stay on the project."""
+    """Delete a task that is done; its entries stay in the project."""
     with world.lock:
         contents = world[workspace_id]
         task = contents.tasks[task_id]

@@ -1,4 +1,4 @@
-"""The entries of one workspace, kept so that a window of days is found without a full scan."""
+"""The entries of one workspace, indexed so that a window is found without a full scan."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def by_start(entry: Entry) -> tuple[datetime, str]:
 class Entries:
     """Entries by id and in the order of their start, with the totals that projects and tasks show.
 
-    A window costs a bisection and its own rows; adding and removing cost a bisection and a move of
+    A window costs a bisection and its own rows; adding and removing cost a bisection and moving
     pointers.
     """
 
     def __init__(self) -> None:
-        """Start with no entry."""
+        """Start without entries."""
         self._by_id: dict[str, Entry] = {}
         self._by_start: list[Entry] = []
         self._by_user: dict[str, list[Entry]] = {}
@@ -43,7 +43,7 @@ class Entries:
         return len(self._by_id)
 
     def __iter__(self) -> Iterator[Entry]:
-        """Go through all entries by start."""
+        """Iterate over all entries by start."""
         return iter(self._by_start)
 
     def __contains__(self, entry_id: object) -> bool:
@@ -55,7 +55,7 @@ class Entries:
         return self._by_id[entry_id]
 
     def get(self, entry_id: str) -> Entry | None:
-        """Find an entry by its id, or nothing."""
+        """Find an entry by its id; None if there is none."""
         return self._by_id.get(entry_id)
 
     def ids(self) -> list[str]:
@@ -63,13 +63,13 @@ class Entries:
         return list(self._by_id)
 
     def add(self, entry: Entry) -> None:
-        """Take in one entry."""
+        """Add one entry."""
         insort(self._by_start, entry, key=by_start)
         insort(self._by_user.setdefault(entry.user_id, []), entry, key=by_start)
         self._count(entry, 1)
 
     def extend(self, entries: Iterable[Entry]) -> None:
-        """Take in many entries at the price of one sort."""
+        """Add many entries with a single sort."""
         added = list(entries)
         self._by_start.extend(added)
         self._by_start.sort(key=by_start)
@@ -80,7 +80,7 @@ class Entries:
             self._by_user[user_id].sort(key=by_start)
 
     def remove(self, entry_id: str) -> Entry:
-        """Take out one entry and return it."""
+        """Remove one entry and return it."""
         entry = self._by_id[entry_id]
         for ordered in (self._by_start, self._by_user[entry.user_id]):
             del ordered[bisect_left(ordered, by_start(entry), key=by_start)]
@@ -88,17 +88,17 @@ class Entries:
         return entry
 
     def window(self, first: datetime, last: datetime) -> list[Entry]:
-        """List the entries that start from `first` to `last`, both included."""
+        """List the entries that start from `first` to `last`, both inclusive."""
         return _between(self._by_start, first, last)
 
     def of_user(
         self, user_id: str, first: datetime | None = None, last: datetime | None = None
     ) -> list[Entry]:
-        """List the entries of a person, of all time or of a window of starts."""
+        """List a person's entries: all of them, or those that start in a window."""
         return _between(self._by_user.get(user_id, []), first, last)
 
     def running(self) -> list[Entry]:
-        """List the entries whose timer runs, by start."""
+        """List the entries with a running timer, by start."""
         return sorted(self._running.values(), key=by_start)
 
     def _count(self, entry: Entry, sign: int) -> None:

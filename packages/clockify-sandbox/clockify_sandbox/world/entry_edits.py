@@ -34,7 +34,7 @@ def add_entry(
     billable: bool = True,
     fields: tuple[FieldValue, ...] = (),
 ) -> Entry:
-    """Track time; without `end` the timer runs. The rates are those that hold now."""
+    """Track time; without `end` the timer is running. The rates are the current ones."""
     with world.lock:
         entry = Entry(
             id=world.new_id(),
@@ -53,13 +53,13 @@ def add_entry(
 
 
 def delete_entry(world: World, workspace_id: str, entry_id: str) -> None:
-    """Delete an entry; it goes into the deletion bin."""
+    """Move an entry to the deletion bin."""
     with world.lock:
         world.delete(world[workspace_id].entries[entry_id])
 
 
 def restore_entry(world: World, workspace_id: str, entry_id: str) -> Entry:
-    """Take a deleted entry back, without what has been deleted since."""
+    """Restore a deleted entry, without the objects that have been deleted since."""
     with world.lock:
         entry = world[workspace_id].bin[entry_id].document
         if not isinstance(entry, Entry):
@@ -82,7 +82,7 @@ def move_entry(
     project_id: str | None,
     task_id: str | None = None,
 ) -> Entry:
-    """Move an entry to another project, or to none; its rates follow."""
+    """Move an entry to another project, or to none; its rates change accordingly."""
     with world.lock:
         entry = world[workspace_id].entries[entry_id]
         moved = replace(entry, project_id=project_id, task_id=task_id)
@@ -97,7 +97,7 @@ def retag_entry(world: World, workspace_id: str, entry_id: str, tag_ids: Iterabl
 
 
 def redate_entry(world: World, workspace_id: str, entry_id: str, start: datetime) -> Entry:
-    """Let an entry start at another instant, with the duration that it had."""
+    """Let an entry start at another instant, with its old duration."""
     with world.lock:
         entry = world[workspace_id].entries[entry_id]
         start = whole_second(start)
@@ -114,28 +114,28 @@ def redate_over_midnight(
 
 
 def resize_entry(world: World, workspace_id: str, entry_id: str, seconds: int) -> Entry:
-    """Give an entry another duration, 0 included; a running one is stopped thereby."""
+    """Give an entry another duration, possibly 0; this stops a running one."""
     with world.lock:
         entry = world[workspace_id].entries[entry_id]
         return world.change(replace(entry, end=entry.start + timedelta(seconds=seconds)))
 
 
 def hand_over_entry(world: World, workspace_id: str, entry_id: str, user_id: str) -> Entry:
-    """Give an entry to another person; its rates follow."""
+    """Give an entry to another person; its rates change accordingly."""
     with world.lock:
         entry = world[workspace_id].entries[entry_id]
         return world.change(priced(world, replace(entry, user_id=user_id)))
 
 
 def describe_entry(world: World, workspace_id: str, entry_id: str, description: str) -> Entry:
-    """Change what an entry says."""
+    """Change the description of an entry."""
     with world.lock:
         entry = world[workspace_id].entries[entry_id]
         return world.change(replace(entry, description=description))
 
 
 def set_billable(world: World, workspace_id: str, entry_id: str, *, billable: bool) -> Entry:
-    """Decide whether an entry is billed."""
+    """Set whether an entry is billable."""
     with world.lock:
         entry = world[workspace_id].entries[entry_id]
         return world.change(replace(entry, billable=billable))
@@ -177,7 +177,7 @@ def start_timer(
     description: str = "",
     billable: bool = True,
 ) -> Entry:
-    """Start a person's timer now; the one that ran is stopped, since a person has only one."""
+    """Start a person's timer now and stop a running one, since a person has only one."""
     with world.lock:
         stop_timer(world, workspace_id, user_id)
         return add_entry(
@@ -206,12 +206,12 @@ def stop_timer(world: World, workspace_id: str, user_id: str) -> Entry | None:
 
 
 def whole_second(instant: datetime) -> datetime:
-    """Bring an instant to UTC and cut it to the second, as Clockify stores it."""
+    """Convert an instant to UTC and truncate it to the second, as Clockify stores it."""
     return instant.astimezone(UTC).replace(microsecond=0)
 
 
 def priced(world: World, entry: Entry) -> Entry:
-    """Give an entry the rates and currency that hold now for its person, project and task."""
+    """Give an entry the current rates and currency for its person, project and task."""
     contents = world[entry.workspace_id]
     found = {
         kind: rate_for(

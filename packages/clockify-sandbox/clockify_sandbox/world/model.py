@@ -1,7 +1,7 @@
 """What Clockify keeps: workspaces, people, clients, projects, tasks, tags and time entries.
 
-Every entity is an immutable record; the world replaces a record to change it, so that a snapshot
-taken for the change log stays what it was. Money is in minor units (cents), as in the API.
+Every entity is an immutable record. To change it, the world replaces the record, so that the
+snapshots in the change log never change. Money is in minor units (cents), as in the API.
 Instants are aware datetimes in UTC with whole seconds, the resolution of Clockify's entries.
 """
 
@@ -54,7 +54,7 @@ PAID_FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency that a workspace bills in; its code is ISO 4217."""
+    """A currency that a workspace bills in, with its ISO 4217 code."""
 
     id: str
     code: str
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def free(self) -> bool:
-        """Whether the limits of the Free plan hold (31 days a report, 30 requests an hour)."""
+        """Whether the limits of the Free plan apply (31 days a report, 30 requests an hour)."""
         return self.subscription == "FREE"
 
 
@@ -79,7 +79,7 @@ STANDARD = Plan("STANDARD_2021", PAID_FEATURES)
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How reports round durations when asked to: the workspace settings' `round`."""
+    """How reports round durations on request: `round` of the workspace settings."""
 
     mode: RoundingMode = "ROUND_NEAR"
     minutes: int = 15
@@ -87,7 +87,7 @@ class Rounding:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace; its rates hold where nothing closer to the entry sets one."""
+    """A workspace; its rates apply if nothing closer to the entry sets one."""
 
     id: str
     name: str
@@ -102,7 +102,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class UserSettings:
-    """The settings of an account that change answers; the others are constants of the API."""
+    """The settings of an account that affect answers; the others are constant in the answers."""
 
     time_zone: str
     week_start: str = "MONDAY"
@@ -113,7 +113,7 @@ class UserSettings:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """That a user belongs to a workspace or project, with the rates that hold there."""
+    """A user's membership of a workspace or project, with the rates that apply there."""
 
     user_id: str
     target_id: str
@@ -152,7 +152,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A customer. Its currency, where set, is that of all its projects."""
+    """A customer. Its currency, if set, applies to all its projects."""
 
     id: str
     workspace_id: str
@@ -254,7 +254,7 @@ class FieldValue:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A piece of time. Without `end` its timer is still running.
+    """A time entry. Without `end`, its timer is still running.
 
     `hourly_rate` and `cost_rate` are those in force when it was tracked, in minor units per hour;
     `currency` is that of the project's client, else the workspace's.
@@ -284,7 +284,7 @@ class Entry:
 
     @property
     def seconds(self) -> int:
-        """Its duration; 0 while its timer runs."""
+        """Its duration in seconds; 0 while its timer is running."""
         return 0 if self.end is None else (self.end - self.start) // timedelta(seconds=1)
 
 
@@ -293,7 +293,7 @@ Entity = User | Client | Project | Task | Tag | Entry
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A line of the change log: what became of one entity, and how it looked then."""
+    """A line of the change log: what happened to one entity, and how it looked afterwards."""
 
     at: datetime
     kind: Literal["created", "updated", "deleted", "restored"]

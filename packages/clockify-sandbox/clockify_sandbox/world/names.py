@@ -1,4 +1,4 @@
-"""The names in the agency, chosen to be awkward where real ones are: commas, quotes, accents."""
+"""The names in the agency, as awkward as real ones: commas, quotes, accents."""
 
 from __future__ import annotations
 

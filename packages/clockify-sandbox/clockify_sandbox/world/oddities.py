@@ -31,7 +31,7 @@ def odd_entries(world: World, contents: Contents, user_id: str) -> Iterator[Entr
         return datetime.combine(day, clock, zone).astimezone(UTC)
 
     yield _entry(world, contents, user_id, at(3, time(23, 30)), 2 * HOUR, project_id, "Midnight")
-    # The evening that is still yesterday here and already today in UTC, or the reverse.
+    # An evening that is still yesterday here and already today in UTC, or vice versa.
     yield _entry(world, contents, user_id, at(4, time(0, 10)), HOUR, project_id, "Small hours")
     yield _entry(world, contents, user_id, at(5, time(23, 59, 59)), timedelta(seconds=1), None, "")
     yield _entry(world, contents, user_id, at(6, time(0)), 24 * HOUR, project_id, "A whole day")
@@ -44,7 +44,7 @@ def odd_entries(world: World, contents: Contents, user_id: str) -> Iterator[Entr
     )
     for change in clock_changes(zone, now):
         yield _entry(world, contents, user_id, change - HOUR, 3 * HOUR, project_id, "Clock change")
-        # The hour that a clock shows twice, the second time.
+        # The hour that the clock shows twice, the second time.
         yield _entry(world, contents, user_id, change, HOUR / 2, project_id, "After the change")
 
 

@@ -1,4 +1,4 @@
-"""Edits of people and of rates: who belongs, who left, and what an hour of theirs costs."""
+"""Edits of people and of rates: who is a member, who left, and what their hours cost."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def set_timezone(world: World, user_id: str, timezone: str) -> User:
 def set_member_status(
     world: World, workspace_id: str, user_id: str, status: MembershipStatus
 ) -> None:
-    """Change what a person is in a workspace; INACTIVE is a leaver, whose entries stay."""
+    """Change a person's membership status; INACTIVE is someone who left; entries are kept."""
     with world.lock:
         world.put_member(replace(world[workspace_id].members[user_id], status=status))
 
 
 def deactivate_user(world: World, workspace_id: str, user_id: str) -> None:
-    """Let a person leave a workspace; their entries stay."""
+    """Let a person leave a workspace; their entries are kept."""
     set_member_status(world, workspace_id, user_id, "INACTIVE")
 
 
@@ -93,7 +93,7 @@ def set_account_status(world: World, user_id: str, status: AccountStatus) -> Use
 
 
 def delete_user(world: World, user_id: str) -> None:
-    """Delete an account: it leaves every workspace, and its entries stay."""
+    """Delete an account: it leaves every workspace, and its entries are kept."""
     with world.lock:
         for workspace_id, contents in world.workspaces.items():
             if user_id in contents.members:
@@ -115,8 +115,8 @@ def change_rate(
 ) -> int:
     """Set a rate (minor units per hour) and return how many past entries it changed.
 
-    `since` is when it holds from: entries that start then or later are priced anew, as by
-    Clockify's "apply to past entries". None leaves all past entries as they are.
+    `since` is when the rate takes effect: entries that start then or later are repriced, as with
+    Clockify's "apply to past entries". None leaves all past entries unchanged.
     """
     with world.lock:
         contents = world[workspace_id]

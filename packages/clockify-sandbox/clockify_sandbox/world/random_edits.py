@@ -1,4 +1,4 @@
-"""Random edits, in proportions that a working agency might show."""
+"""Random edits, in proportions that are plausible for an agency at work."""
 
 # ruff: noqa: PLR2004 -- odds
 
@@ -22,12 +22,12 @@ OLD_DAYS = 100
 
 
 def random_edit(world: World, rng: random.Random, workspace_id: str | None = None) -> str:
-    """Make one edit somewhere, and say in a sentence what was done."""
+    """Make one edit somewhere, and describe it in a sentence."""
     with world.lock:
         contents = world[workspace_id or rng.choice(sorted(world.workspaces))]
         kinds, weights = list(EDITS), list(EDITS.values())
         for _ in range(TRIES):
-            # Not every kind is possible in every world: None says so.
+            # Not every kind is possible in every world; then it returns None.
             sentence = rng.choices(kinds, weights)[0](world, contents, rng)
             if sentence is not None:
                 return sentence
@@ -137,7 +137,7 @@ def hand_over(world: World, contents: Contents, rng: random.Random) -> str | Non
 
 
 def set_billable(world: World, contents: Contents, rng: random.Random) -> str | None:
-    """Bill an entry or no longer bill it."""
+    """Make an entry billable or not billable."""
     entry = _entry(world, contents, rng)
     if entry is None:
         return None
@@ -146,7 +146,7 @@ def set_billable(world: World, contents: Contents, rng: random.Random) -> str | 
 
 
 def timer(world: World, contents: Contents, rng: random.Random) -> str:
-    """Stop a person's timer, or start one where none runs."""
+    """Stop a person's timer, or start one if none is running."""
     user_id = _member(contents, rng)
     name = world.users[user_id].name
     stopped = entry_edits.stop_timer(world, contents.workspace.id, user_id)
@@ -188,7 +188,7 @@ def rename(world: World, contents: Contents, rng: random.Random) -> str | None:
 
 
 def archive(world: World, contents: Contents, rng: random.Random) -> str | None:
-    """Archive a client or project, or take it back."""
+    """Archive or unarchive a client or project."""
     workspace_id = contents.workspace.id
     if rng.random() < 0.5:
         if not contents.clients:
@@ -248,7 +248,7 @@ def reprice(world: World, contents: Contents, rng: random.Random) -> str | None:
 
 
 def leave(world: World, contents: Contents, rng: random.Random) -> str | None:
-    """Let somebody leave, never the owner of the key."""
+    """Let someone leave, but never the owner of the key."""
     others = [each for each in _active(contents) if each != world.owner_id]
     if not others:
         return None

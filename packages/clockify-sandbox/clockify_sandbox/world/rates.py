@@ -1,4 +1,4 @@
-"""Which rate holds for an entry: the closest to the entry that is set.
+"""Which rate applies to an entry: of those that are set, the one closest to the entry.
 
 Order per Clockify's help on rates: task, then the member on the project, then the project, then the
 member in the workspace, then the workspace.

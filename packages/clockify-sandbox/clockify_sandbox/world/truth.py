@@ -1,6 +1,6 @@
-"""What a warehouse must say, computed from the world in the most straightforward way.
+"""What a warehouse must hold, computed from the world in the most straightforward way.
 
-This knows nothing of how anybody extracts it. Amounts are in currency units, durations in hours
+This knows nothing about how it is extracted. Amounts are in currency units, durations in hours
 and seconds; no project and no tag are the empty string, since keys are never null. An amount that
 Clockify does not give (not billable, or no rate) counts as 0 in a sum and is None in an entry.
 """
@@ -27,9 +27,9 @@ MINOR_UNITS = 100
 def summary_rows(
     world: World, workspace_id: str, *, timezone: str, first: date, last: date
 ) -> list[Row]:
-    """List hours and money per person, project, set of tags and local day, ends included.
+    """List hours and money per person, project, set of tags and local day, both ends inclusive.
 
-    Running entries are not in it. Rows are in the order of their key.
+    Running entries are not included. Rows are in the order of their key.
     """
     seconds: dict[tuple[str, str, str, date], int] = defaultdict(int)
     cents: dict[tuple[str, str, str, date], float] = defaultdict(float)
@@ -159,7 +159,7 @@ def user_rows(world: World, workspace_id: str) -> list[Row]:
 
 
 def local_day(instant: datetime, timezone: str) -> date:
-    """Say on which calendar day of a time zone an instant lies."""
+    """Return the calendar day of an instant in a time zone."""
     return instant.astimezone(ZoneInfo(timezone)).date()
 
 

@@ -43,7 +43,7 @@ DOCUMENT_TYPES: dict[type[Entity], DocumentType] = {
 
 @dataclass
 class Contents:
-    """What is in one workspace. `version` counts its changes, for whoever caches a list."""
+    """What is in one workspace. `version` counts its changes and invalidates caches."""
 
     workspace: Workspace
     members: dict[str, Membership] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Contents:
     version: int = 0
 
     def currency_of(self, project_id: str | None) -> str:
-        """Say in which currency a project bills: its client's, else the workspace's."""
+        """Return the currency of a project: its client's, else the workspace's."""
         project = self.projects.get(project_id or "")
         client = self.clients.get(project.client_id or "") if project else None
         return (client and client.currency) or self.workspace.default_currency
@@ -67,10 +67,10 @@ class Contents:
 
 
 class World:
-    """All that Clockify knows. Whoever reads or writes more than one thing holds `lock`."""
+    """All that Clockify knows. Hold `lock` to read or write more than one object."""
 
     def __init__(self, *, seed: int = 0, clock: Clock | None = None) -> None:
-        """Start empty; `seed` decides the ids."""
+        """Start empty; `seed` determines the ids."""
         self.lock = threading.RLock()
         self.clock = clock or Clock()
         self.users: dict[str, User] = {}
@@ -89,7 +89,7 @@ class World:
 
     @property
     def owner(self) -> User:
-        """The person to whom the first key belongs."""
+        """The person who owns the first key."""
         return self.users[self.owner_id]
 
     def __getitem__(self, workspace_id: str) -> Contents:
@@ -97,11 +97,11 @@ class World:
         return self.workspaces[workspace_id]
 
     def now(self) -> datetime:
-        """Say what time it is, in UTC."""
+        """Return the time, in UTC."""
         return self.clock()
 
     def new_id(self, at: datetime | None = None) -> str:
-        """Make an id as MongoDB does: second of creation, a stamp of the machine, a counter."""
+        """Make an id as MongoDB does: second of creation, machine, counter."""
         self._count += 1
         second = int((at or self.now()).timestamp()) & 0xFFFFFFFF
         return f"{second:08x}{self._stamp}{self._count:06x}"
@@ -113,14 +113,14 @@ class World:
             return contents
 
     def change_workspace(self, workspace: Workspace) -> None:
-        """Put a workspace's plan, rates or settings in place of the former ones."""
+        """Replace a workspace's plan, rates or settings."""
         with self.lock:
             contents = self.workspaces[workspace.id]
             contents.workspace = workspace
             contents.version += 1
 
     def put_user(self, user: User) -> User:
-        """Add an account or put it in place of its former state."""
+        """Add or replace an account."""
         with self.lock:
             user = replace(user, created_at=user.created_at, updated_at=self.now())
             self.users[user.id] = user
@@ -131,14 +131,14 @@ class World:
             return user
 
     def put_member(self, member: Membership) -> None:
-        """Add a membership of a workspace or put it in place of its former state."""
+        """Add or replace a membership of a workspace."""
         with self.lock:
             contents = self.workspaces[member.target_id]
             contents.members[member.user_id] = member
             contents.version += 1
 
     def add(self, entity: E) -> E:
-        """Take in a new client, project, task, tag or entry, created now."""
+        """Add a new client, project, task, tag or entry, created now."""
         with self.lock:
             contents = self.workspaces[entity.workspace_id]
             entity = replace(entity, created_at=self.now(), updated_at=self.now())
@@ -147,7 +147,7 @@ class World:
             return entity
 
     def load(self, workspace_id: str, entities: Iterable[Entity]) -> None:
-        """Take in what existed before, with its own audit instants and no line in the log."""
+        """Add an entity that existed before, with its own audit instants and no line in the log."""
         with self.lock:
             contents = self.workspaces[workspace_id]
             entries: list[Entry] = []
@@ -160,9 +160,9 @@ class World:
             contents.version += 1
 
     def change(self, entity: E, *, touch: bool = True) -> E:
-        """Put an entity in place of its former state.
+        """Replace an entity by its new state.
 
-        With `touch` false its `updated_at` stays, as for consequences of another entity's edit
+        With `touch` false its `updated_at` is kept, as for consequences of another entity's edit
         that Clockify is not known to count as an edit of this one.
         """
         with self.lock:
@@ -177,7 +177,7 @@ class World:
             return entity
 
     def delete(self, entity: Client | Project | Task | Tag | Entry) -> None:
-        """Put an entity into the deletion bin."""
+        """Move an entity to the deletion bin."""
         with self.lock:
             contents = self.workspaces[entity.workspace_id]
             match entity:
@@ -197,7 +197,7 @@ class World:
             self._log("deleted", contents, entity)
 
     def restore(self, entity: E) -> E:
-        """Take an entity out of the deletion bin, as it shall be from now on."""
+        """Move an entity out of the deletion bin, in its new state."""
         with self.lock:
             contents = self.workspaces[entity.workspace_id]
             del contents.bin[entity.id]
