@@ -1,1 +1,1 @@
-"""Benchmarks of the tap, beside references measured in the same run."""
+"""Benchmarks of the tap, compared with references that are measured in the same run."""

@@ -1,7 +1,7 @@
-"""A Clockify whose entries are made by a formula: as many as wanted, at little cost.
+"""A Clockify whose entries are computed by a formula: any number of them, at little cost.
 
-Run as ``python -m benchmarks.canned ENTRIES DAYS``; it prints its port once it listens. Nothing is
-stored, so that a million entries need no memory, and no rate limit holds.
+Run as ``python -m benchmarks.canned ENTRIES DAYS``; it prints its port once it is listening.
+Nothing is stored, so a million entries need no memory, and there is no rate limit.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WORKSPACE = "a" * 24
 
 @contextmanager
 def serving(entries: int, days: int) -> Iterator[str]:
-    """Serve in a process of its own; give the address."""
+    """Serve in a separate process; yield the address."""
     command = [sys.executable, "-m", "benchmarks.canned", str(entries), str(days)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None  # noqa: S101 - asked for above
@@ -46,7 +46,7 @@ def serving(entries: int, days: int) -> Iterator[str]:
 
 
 def first_day(days: int) -> dt.date:
-    """Tell the day of the first entry: the last is of today."""
+    """Return the day of the first entry; the last one is today's."""
     return dt.datetime.now(dt.UTC).date() - (days - 1) * ONE_DAY
 
 
@@ -54,17 +54,17 @@ class Entries:
     """Entries that are spread evenly over days, people, projects and tags."""
 
     def __init__(self, count: int, days: int) -> None:
-        """Make nothing yet."""
+        """Make no entry yet."""
         self._count, self._days = count, days
         self._first = first_day(days)
 
     def between(self, body: Json) -> range:
-        """Number the entries in a report's range."""
+        """Return the numbers of the entries in a report's range."""
         begin, end = (dt.date.fromisoformat(body[f"dateRange{k}"][:10]) for k in ("Start", "End"))
         return range(self._before(begin), self._before(end + ONE_DAY))
 
     def row(self, number: int) -> str:
-        """Make an entry as the detailed report has it, written at once since they are many."""
+        """Write an entry as JSON of the detailed report, directly, since there are many."""
         person, project, tag = number % PEOPLE, number * 7 % PROJECTS, number % TAGS
         seconds = _seconds(number)
         minutes = 60 * (7 + number % 10) + number * 13 % 60
@@ -86,7 +86,7 @@ class Entries:
         )
 
     def day(self, number: int) -> dt.date:
-        """Tell the day of an entry."""
+        """Return the day of an entry."""
         return _day(self._first, number * self._days // self._count)
 
     def _before(self, day: dt.date) -> int:
@@ -143,7 +143,7 @@ def _person(person: int, seconds: int) -> Json:
 
 def main() -> None:
     """Serve until a signal comes."""
-    # Here, since who starts this server need not carry its libraries.
+    # Imported here, since the process that starts this server does not need its libraries.
     import uvicorn  # noqa: PLC0415
     from starlette.applications import Starlette  # noqa: PLC0415
     from starlette.responses import Response  # noqa: PLC0415
@@ -182,7 +182,7 @@ def main() -> None:
         Route(f"{reports}/summary", summary, methods=["POST"]),
     ]
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-    print(listening.getsockname()[1], flush=True)  # noqa: T201 - for who started it
+    print(listening.getsockname()[1], flush=True)  # noqa: T201 - read by the process that started it
     config = uvicorn.Config(Starlette(routes=routes), log_level="error", lifespan="off")
     uvicorn.Server(config).run(sockets=[listening])
 

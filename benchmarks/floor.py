@@ -1,4 +1,4 @@
-"""The floor: read the same JSON and write the same messages, and do nothing else.
+"""The floor: read the same JSON, write the same messages, and do nothing else.
 
 Run as ``python -m benchmarks.floor REPORTS_URL FIRST LAST``.
 """

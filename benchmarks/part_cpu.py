@@ -1,4 +1,4 @@
-"""CPU time and peak memory, beside a plain SDK stream and the floor."""
+"""CPU time and peak memory, compared with a plain SDK stream and the floor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANY_REPEATS = 9
 LARGEST = SIZES[-1]
 """Measured once."""
 PLAIN_SIZES: tuple[int, ...] = SIZES[:2]
-"""At a million entries, minutes of the plain stream would tell nothing new."""
+"""At a million entries, the plain stream would take minutes and show nothing new."""
 WAYS = ("ours", "plain", "floor")
 MICRO = 1e6
 
@@ -41,24 +41,24 @@ class Measured:
 
     @property
     def sizes(self) -> list[int]:
-        """Name the sizes that were measured so far."""
+        """Return the sizes that were measured so far."""
         return [entries for entries in SIZES if ("ours", entries) in self.costs]
 
     def cpu(self, way: str, entries: int) -> float:
-        """Give the CPU seconds of a run, its start included."""
+        """Return the CPU seconds of a run, including the start of the program."""
         return statistics.median(cost.cpu for cost in self.costs[way, entries])
 
     def span(self, way: str, entries: int) -> str:
-        """Show the least and the most CPU seconds of a run."""
+        """Show the minimum and maximum CPU seconds of a run."""
         every = [cost.cpu for cost in self.costs[way, entries]]
         return f"{min(every):.1f} to {max(every):.1f} s" if len(every) > 1 else f"{every[0]:.1f} s"
 
     def memory(self, way: str, entries: int) -> float:
-        """Give the peak of the memory in megabytes."""
+        """Return the peak memory in megabytes."""
         return statistics.median(cost.memory for cost in self.costs[way, entries])
 
     def each(self, way: str, entries: int) -> float:
-        """Give the microseconds for an entry, without the start of the program."""
+        """Return the microseconds per entry, without the start of the program."""
         return (self.cpu(way, entries) - self.cpu(way, 0)) / entries * MICRO
 
 
@@ -82,15 +82,15 @@ def _measure(measured: Measured, entries: int, url: str, folder: Path) -> None:
             message = f"the numbers of records differ: {counts}"
             raise RuntimeError(message)
     for _ in range(_repeats(entries)):
-        for way in ways:  # In turn, so that a busy machine is as unfair to all.
+        for way in ways:  # In turn, so that a busy machine slows all of them down alike.
             cost = run(commands[way], log=folder / "log")
             measured.costs.setdefault((way, entries), []).append(cost)
-            told = f"  {entries:,} {way}: {cost.cpu:.2f} s of CPU, {cost.memory:.0f} MB"
-            print(told, flush=True)  # noqa: T201 - a command line
+            line = f"  {entries:,} {way}: {cost.cpu:.2f} s of CPU, {cost.memory:.0f} MB"
+            print(line, flush=True)  # noqa: T201 - a command line
 
 
 def _repeats(entries: int) -> int:
-    """Run small sizes more often: most of them is the start of the program, which is taken off."""
+    """Run small sizes more often: the start of the program, most of their time, is subtracted."""
     if entries == LARGEST:
         return 1
     return MANY_REPEATS if entries <= SIZES[0] else REPEATS
@@ -168,18 +168,18 @@ def _text(measured: Measured) -> str:
     return "\n".join(
         (
             "## CPU time and memory\n",
-            f"Entries over {DAYS:,} days, written to nowhere, `time_entries` and `summary` (here a"
-            " row of sums for nearly every entry, which is the dearest case). CPU time of the whole"
-            f" process, user and system, median of {REPEATS} in turn, of up"
+            f"Entries over {DAYS:,} days, output discarded, `time_entries` and `summary` (here with"
+            " a row of sums for nearly every entry, the most expensive case). CPU time of the whole"
+            f" process, user and system, median of {REPEATS} runs, up"
             f" to {SIZES[0]:,} entries of {MANY_REPEATS}"
-            f" (with {LARGEST:,} entries once); per entry without the start"
-            f" of the program, which is a run with no entries ({starts})."
+            f" (with {LARGEST:,} entries one run); per entry without the start"
+            f" of the program, measured as a run with no entries ({starts})."
             " *Plain* is an SDK `RESTStream` with default settings that reads the same rows page"
             " after page and sends as many records; *floor* decodes the same pages into structs"
-            " and encodes the same messages with msgspec, with no check, sum or memory. The tap"
-            " reads Clockify's own totals besides and compares every day with them.\n",
+            " and encodes the same messages with msgspec, with no check, sum or state. The tap"
+            " also reads Clockify's own totals and compares every day with them.\n",
             results.table(head, rows),
-            f"¹ And its CPU: measured with {PLAIN_SIZES[-1]:,} entries.\n",
+            f"¹ Measured with {PLAIN_SIZES[-1]:,} entries, as is its CPU.\n",
             _judged(measured),
         )
     )

@@ -1,4 +1,4 @@
-"""Requests on the Free plan: 30 an hour, reports of 31 days. Hours pass on the world's clock."""
+"""Requests on the Free plan: 30 an hour, reports of 31 days. The hours are the world's."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def main() -> None:
         (
             "## The same on Free\n",
             f"{AN_HOUR} requests an hour, reports cut to 31 days, `when_budget_spent: stop`: a run"
-            " that spends the hour ends with 0, and the next goes on an hour later. *Refused* are"
-            " answers other than 200: a window that is too long, or a 429.\n",
+            " that uses up the hour ends with exit code 0, and the next continues an hour later."
+            " *Refused* are answers other than 200: a window that is too long, or a 429.\n",
             results.table(("people, sync", "requests", "runs", "refused"), rows),
             results.table(("judged", "measured", "at most", ""), judged),
         )

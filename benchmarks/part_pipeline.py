@@ -1,4 +1,4 @@
-"""The whole pipeline: where the time of ``meltano run`` goes."""
+"""The whole pipeline: what ``meltano run`` spends its time on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SLEEP_NEW = 12.5
 SLEEP_KNOWN = 7.5
-"""Seconds that target-bigquery 0.7.2 sleeps for a table that is new, and for one that it knows."""
+"""Seconds that target-bigquery 0.7.2 sleeps for a new table, and for an existing one."""
 
 ALL = ("clients", "projects", "summary", "sync_runs", "time_entries", "users")
 LAYOUTS: dict[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ TIMEOUT = 600
 
 @dataclass(frozen=True)
 class Stack:
-    """Seconds of one pipeline, from the tap outwards."""
+    """Seconds of one pipeline: the tap, piped into the target, run by Meltano."""
 
     tap: float
     piped: float
@@ -50,7 +50,7 @@ class Stack:
     sleeps: float
 
     def row(self, name: str) -> tuple[str, ...]:
-        """Form a row of the table: the parts add up to the whole."""
+        """Return a row of the table: the parts add up to the whole."""
         parts = (
             self.meltano - self.piped,
             self.tap,
@@ -82,7 +82,7 @@ class Project:
         self._meltano("install")
 
     def target(self, name: str, dataset: str) -> list[str | Path]:
-        """Give the command of a target, configured as Meltano would."""
+        """Return the command of a target, configured as by Meltano."""
         declared = next(one for one in self._settings["loaders"] if one["name"] == name)
         config = {**declared["config"], "destination_path": str(self.folder / "output")}
         if name == "target-bigquery":
@@ -94,7 +94,7 @@ class Project:
         return [self.folder / f".meltano/loaders/{name}/venv/bin/{name}", "--config", path]
 
     def tap(self, state: Path | None, streams: Sequence[str]) -> list[str | Path]:
-        """Give the command of the tap."""
+        """Return the command of the tap."""
         url = self.places.clockify_url
         config: dict[str, Any] = {"api_key": "sandbox-api-key"}
         config |= {"api_url": f"{url}/api/v1", "reports_url": f"{url}/report/v1"}
@@ -115,7 +115,7 @@ class Project:
         return path
 
     def run_tap(self, state: Path | None, streams: Sequence[str], out: Path | None = None) -> float:
-        """Time the tap alone, to nowhere or into a file."""
+        """Time the tap alone, with its output discarded or in a file."""
         began = time.monotonic()
         done = self._run(self.tap(state, streams))
         took = time.monotonic() - began
@@ -145,7 +145,7 @@ class Project:
         return time.monotonic() - began
 
     def run_meltano(self, target: str, dataset: str, streams: Sequence[str]) -> float:
-        """Time ``meltano run``; its own state says whether it is the first."""
+        """Time ``meltano run``; Meltano's state decides whether it is a first run."""
         added = {
             "TARGET_BIGQUERY_DATASET": dataset,
             "TAP_CLOCKIFY__SELECT": json.dumps([f"{stream}.*" for stream in streams]),
@@ -158,7 +158,7 @@ class Project:
         return time.monotonic() - began
 
     def edit(self) -> None:
-        """Let people edit something between two runs."""
+        """Make some edits between two runs."""
         body = {"count": EDITS, "seed": 1}
         url = f"{self.places.clockify_url}/_sandbox/edit"
         requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
@@ -184,7 +184,7 @@ def main() -> None:
         state = project.folder / "state.json"
         rows: list[tuple[str, ...]] = []
         layouts: list[tuple[str, ...]] = []
-        project.run_tap(None, ALL)  # Files and the stand-in's answers are warm from here on.
+        project.run_tap(None, ALL)  # From here on, files and the stand-in's answers are cached.
         first = {
             target: _stack(project, target, None, ALL, SLEEP_NEW)
             for target in ("target-jsonl", "target-bigquery")
@@ -227,7 +227,7 @@ def _sandbox(folder: Path) -> Iterator[Project]:
     try:
         yield project
     finally:
-        with suppress(supervisor.SandboxError):  # It ends by itself when idle.
+        with suppress(supervisor.SandboxError):  # If that fails, it still ends when idle.
             supervisor.down(project.places)
 
 
@@ -244,13 +244,13 @@ def _text(rows: list[tuple[str, ...]], layouts: list[tuple[str, ...]]) -> str:
         (
             "## The whole pipeline\n",
             "The sandbox's agency (12 people, 120 days) through `meltano run`, once each. *Meltano*"
-            " is what the run takes longer than the same programs piped; *tap* is the tap alone;"
-            f" the target sleeps {SLEEP_NEW} s for a new table and {SLEEP_KNOWN} s for one that it"
-            " knows (counted, not timed); *work* is the rest, which overlaps with the tap and may"
+            " is the extra time over the same programs piped; *tap* is the tap alone;"
+            f" the target sleeps {SLEEP_NEW} s for a new table and {SLEEP_KNOWN} s for an existing"
+            " one (computed, not timed); *work* is the rest, which overlaps with the tap and may"
             " therefore be small.\n",
             results.table(head, rows),
-            "A daily run into the local BigQuery by what it selects; every table adds the"
-            " target's sleeps, whatever its rows:\n",
+            "A daily run into the local BigQuery by selection; every table adds the"
+            " target's sleeps, however few its rows:\n",
             results.table(("selection", "tables", "`meltano run`"), layouts),
         )
     )

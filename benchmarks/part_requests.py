@@ -1,4 +1,4 @@
-"""Requests and time of a first and of a daily sync, beside how it was done before."""
+"""Requests and time of a first and of a daily sync, compared with what the tap replaced."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.syncs import CHANGES, DAY, Sync, Syncer, middle
 
 SIZES = (5, 50, 500)
 JUDGED = 50
-"""The size whose replaced functions run in full, and whose time is judged."""
+"""The size for which the replaced functions run in full and whose time is judged."""
 SAMPLE_DAYS = 7
 SAMPLE_PEOPLE = 30
 FORCED_CHAIN = 3
-"""Requests that must follow each other: the workspaces, the first page, which tells how many pages
-there are, and the other pages."""
+"""Requests that depend on each other: the workspaces, the first page, which has the number of
+pages, and the other pages."""
 
 MOST_FIRST = 10
 MOST_DAILY = 14
@@ -61,7 +61,7 @@ def _measure(
         syncer.sync(now - DAY, keep=True)
         state = syncer.state()
         standin.work_a_day(now, CHANGES)
-        syncer.sync()  # The stand-in computes its answers, and remembers them.
+        syncer.sync()  # Let the stand-in compute and cache its answers.
         first, daily = [], []
         for _ in range(REPEATS):
             first.append(syncer.sync())
@@ -81,7 +81,7 @@ def _share(done: int, of: int, what: str) -> str:
 
 
 def bound(requests: float, chain: int = FORCED_CHAIN) -> float:
-    """Tell the least seconds that so many requests can take."""
+    """Return the least number of seconds that so many requests can take."""
     return max(LATENCY * chain, requests / PER_SECOND)
 
 
@@ -135,16 +135,16 @@ def _text(rows: list[tuple[str, ...]], judged: list[tuple[str, ...]]) -> str:
         (
             f"## A first and a daily sync of {DAYS} days\n",
             f"{LATENCY * 1000:.0f} ms latency, {PER_SECOND} requests a second, paid plan, all"
-            f" streams; median of {REPEATS}. A daily sync comes a day after the first: everybody"
+            f" streams; median of {REPEATS}. A daily sync comes a day after the first: everyone"
             f" has tracked a day, and {CHANGES} random edits were made. *Replaced* is one summary"
             f" request for each day with a pause of {PAUSE:.0f} s; *usual* is one person after"
-            " another through `/user/{id}/time-entries` at 50 rows a page. *Chain*: most requests"
-            " of which each came after the answer to the one before. *Bound*: max(latency times"
-            f" {FORCED_CHAIN}, requests ÷ {PER_SECOND}), since {FORCED_CHAIN} requests must follow"
-            " each other (the workspaces; the first page, which tells how many there are; the"
-            " other pages). *Asking*: first request to last answer; *to the end*: first request to"
-            " the end of the program; the start of Python and of the SDK is only in *whole"
-            " program*.\n",
+            " another through `/user/{id}/time-entries` at 50 rows a page. *Chain*: the"
+            " longest chain of requests that each came after the answer to the one before. *Bound*:"
+            f" max(latency times {FORCED_CHAIN}, requests ÷ {PER_SECOND}), since {FORCED_CHAIN}"
+            " requests must follow each other (the workspaces; the first page, which has their"
+            " number; the other pages). *Asking*: first request to last answer; *to the end*: first"
+            " request to the end of the program; the start of Python and of the SDK is only in"
+            " *whole program*.\n",
             results.table(head, rows),
             results.table(("judged", "measured", "wanted", ""), judged),
         )

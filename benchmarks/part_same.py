@@ -1,4 +1,4 @@
-"""Not timed: one request at a time and sixteen send the same bytes, and keep the ceiling."""
+"""Not timed: with 1 or 16 requests at a time, the output is the same and the ceiling is kept."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from benchmarks.syncs import CHANGES, DAY, Syncer
 
 PEOPLE = 50
 PER_SECOND = 10
-"""A ceiling far below what sixteen threads could send, so that they run into it."""
+"""A ceiling far below what sixteen threads could send, so that they reach it."""
 FAST = 0.005
-"""Seconds of latency with which sixteen threads could ask far more often than they may."""
+"""Seconds of latency with which sixteen threads could exceed the ceiling by far."""
 CONCURRENCIES = (1, 16)
 STAMPS = re.compile(
     rb'(?P<key>"(?:time_extracted|import_timestamp|run_id)":)"[^"]*"'
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _without_time(line: bytes) -> bytes:
-    """Leave out when the run was, and how long it took."""
+    """Remove when the run was, how long it took, and its id."""
     if line.startswith(b'{"type":"RECORD","stream":"sync_runs"'):
         line = DURATION.sub(b"", line)
     return STAMPS.sub(rb"\g<key>", line)
@@ -66,7 +66,7 @@ def _text(outputs: dict[str, list[list[bytes]]], peak: int, refused: int) -> str
     least, most = CONCURRENCIES
     return "\n".join(
         (
-            "## The same output, however many requests are under way\n",
+            "## The same output at any concurrency\n",
             f"{PEOPLE} people, `concurrency` {least} and {most}, bytes compared without the time"
             " stamps, the duration and the id of the run.\n",
             results.table(("sync", f"lines with {least}", f"with {most}", "bytes"), rows),

@@ -1,7 +1,7 @@
 """The usual way: an SDK tap with default writer and conformance, one page after another.
 
-Its two streams have the tap's own schemas and send as many records. The days' sums are formed while
-the entries are read, so that the report is read once here too.
+Its two streams have the tap's own schemas and send as many records. The sums by day are computed
+while the entries are read, so that the report is read only once here too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCHEMAS = SchemaDirectory(schemas)
 
 
 class Pages(BasePageNumberPaginator):
-    """Goes on until the header says that a page is the last."""
+    """Reads until the header says that a page is the last."""
 
     @override
     def has_more(self, response: requests.Response) -> bool:
@@ -80,7 +80,7 @@ class Summary(Stream):
 
 
 def shaped(row: Record, started: str) -> Record:
-    """Shape one row of the report, in the straightforward way."""
+    """Convert one row of the report, in the straightforward way."""
     interval = row["timeInterval"]
     start = dt.datetime.fromisoformat(interval["start"])
     end = dt.datetime.fromisoformat(interval["end"])
@@ -124,7 +124,7 @@ def shaped(row: Record, started: str) -> Record:
 
 
 def add_up(sums: dict[tuple[str, ...], Record], entry: Record) -> None:
-    """Count an entry towards its row of the summary."""
+    """Add an entry to its row of the summary."""
     key = (entry["date"], entry["user_id"], entry["project_id"], entry["tag_ids"])
     row = sums.get(key)
     if row is None:

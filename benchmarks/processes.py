@@ -1,4 +1,4 @@
-"""Run a command and take down what it cost."""
+"""Run a command and measure what it cost."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ TAP = (sys.executable, "-m", "tap_clockify")
 REPEATS = 3
 KIBIBYTES_A_MEGABYTE = 1000 / 1.024
 LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "MELTANO_", "SINGER_")
-"""Beginnings of variables that would change what the tap does."""
+"""Prefixes of environment variables that would change what the tap does."""
 
 
 class FailedError(Exception):
-    """A command that was to be measured did not end well."""
+    """A command that was being measured failed."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process cost, its start included."""
+    """What one process cost, including its start."""
 
     cpu: float
-    """Seconds, of user and of system together."""
+    """CPU seconds, user and system together."""
     wall: float
     memory: float
-    """Peak of the resident set, in megabytes."""
+    """Peak resident set size, in megabytes."""
     began: float
-    """Instant at which it was started, as ``time.time`` has it."""
+    """When it was started, in the seconds of ``time.time``."""
     ended: float
 
 
 def environment(**added: str) -> dict[str, str]:
-    """Form an environment without anything that would change what the tap does."""
+    """Return an environment without variables that would change what the tap does."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(LEAKY)}
     return {**kept, "LOGLEVEL": "WARNING", "NO_PROXY": "127.0.0.1,localhost", **added}
 
 
 def run(command: Sequence[str | Path], *, into: Path | None = None, log: Path) -> Cost:
-    """Run a command to its end; its output goes to a file, or nowhere.
+    """Run a command to its end; its output goes to a file or is discarded.
 
     Raises:
-        FailedError: It ended with another code than 0.
+        FailedError: Its exit code was not 0.
     """
     with (into or Path(os.devnull)).open("wb") as out, log.open("wb") as errors:
         began, start = time.time(), time.monotonic()
         process = subprocess.Popen(  # noqa: S603 - ourselves
             command, stdout=out, stderr=errors, cwd=ROOT, env=environment()
         )
-        # Unlike RUSAGE_CHILDREN, wait4 tells of this one process.
+        # Unlike RUSAGE_CHILDREN, wait4 reports on this one process.
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -73,5 +73,5 @@ def run(command: Sequence[str | Path], *, into: Path | None = None, log: Path) -
 
 
 def median(costs: Iterable[Cost], of: Callable[[Cost], float]) -> float:
-    """Take the middle one of repeated measurements."""
+    """Return the median of repeated measurements."""
     return statistics.median(of(cost) for cost in costs)

@@ -9,7 +9,7 @@ PATH = "/reports/detailed"
 
 
 def request_for(first: str, last: str, page: int) -> dict[str, Any]:
-    """Form the request for one page of all entries."""
+    """Return the request for one page of all entries."""
     return {
         "dateRangeStart": f"{first}T00:00:00.000",
         "dateRangeEnd": f"{last}T23:59:59.999",

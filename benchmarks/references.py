@@ -1,4 +1,4 @@
-"""How it was done before: two references, as plain as what they stand for."""
+"""What the tap is compared with: the replaced functions and the usual connector."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ TIMEOUT = 60
 
 @dataclass(frozen=True)
 class Took:
-    """What a reference needed, as far as it was run."""
+    """The cost of a reference, as far as it was run."""
 
     requests: int
     wall: float
     done: int
-    """Days or people that were read for real."""
+    """Days or people that were actually read."""
 
 
 def day_by_day(standin: StandIn, first: dt.date, days: int) -> Took:
-    """Ask for the summary of one day after another with a pause, as the replaced functions did."""
+    """Request the summary of one day after another with a pause, as the replaced functions did."""
     session = _session(standin)
     url = f"{standin.config['reports_url']}/workspaces/{standin.workspace}/reports/summary"
     began = time.monotonic()
@@ -52,7 +52,7 @@ def person_by_person(standin: StandIn, first: dt.date, most: int) -> tuple[Took,
     """Read the entries of one person after another, as the usual connector does.
 
     Returns:
-        What reading at most so many people took, and how many people there are.
+        What reading at most so many people took, and how many people there are in all.
     """
     session = _session(standin)
     base = f"{standin.config['api_url']}/workspaces/{standin.workspace}"

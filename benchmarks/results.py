@@ -17,18 +17,18 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("singer-tap-clockify", "singer-sdk", "msgspec", "requests", "meltano")
 BYTES_A_GIGABYTE = 10**9
 ORDER = ("requests", "free", "cpu", "pipeline", "same")
-"""Parts in the order in which they stand in the file."""
+"""The parts, in their order in the file."""
 
 INTRODUCTION = """\
 # Benchmarks
 
 Written by `uv run python -m benchmarks` (one part: `--only requests`). Everything runs on one
-machine against stand-ins, so times in seconds mean little elsewhere; the ratios are what counts.
+machine against stand-ins, so times in seconds mean little elsewhere; only the ratios matter.
 """
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Form a table whose columns, but for the first, stand to the right."""
+    """Return a Markdown table whose columns, except the first, are right-aligned."""
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines) + "\n"
 
@@ -43,7 +43,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / BYTES_A_GIGABYTE
     python = f"{platform.python_implementation()} {platform.python_version()}"
     load, cores = os.getloadavg()[2], os.cpu_count() or 1
-    others = "; others ran too, so trust no seconds" if load > cores else ""
+    others = "; other programs were running, so do not rely on the seconds" if load > cores else ""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d}: {cores} cores ({platform.machine()}),"
@@ -53,7 +53,7 @@ def machine() -> str:
 
 
 def write(part: str, text: str) -> None:
-    """Put a part's section into the file, in the place of what it said before."""
+    """Write a part's section to the file, in place of the old one."""
     sections = _sections()
     sections[part] = f"{text.strip()}\n\n*{machine()}*"
     ordered = [name for name in ORDER if name in sections]

@@ -1,4 +1,4 @@
-"""The command: run all parts or some of them."""
+"""Run all benchmarks or some of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PARTS = ("requests", "free", "cpu", "same", "pipeline")
 
 
 def main() -> None:
-    """Run the parts; each writes its section once it is done."""
+    """Run the parts; each writes its section when it is done."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part")
     for part in parser.parse_args().only or PARTS:

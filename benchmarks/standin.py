@@ -1,7 +1,7 @@
-"""The sandbox's Clockify in a process of its own, which answers at the speed of its latency.
+"""The sandbox's Clockify in a separate process, whose answers take only its latency.
 
-What a request was answered is remembered as long as nothing changes in the world, so that repeated
-runs wait for the latency and not for the stand-in's own computing. The limits hold nevertheless.
+Answers are cached until the world changes, so that repeated runs wait for the latency and not for
+the stand-in's own computing. Rate limits are still enforced.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ class Seen:
     """Answers other than 200."""
     first_at: float
     last_at: float
-    """Instants at which the first request came and the last answer left."""
+    """When the first request came and when the last answer was sent."""
     chain: int
-    """Most requests of which each came after the answer to the one before."""
+    """Length of the longest chain of requests, each sent after the answer to the one before."""
     sources: dict[str, int]
-    """Requests by the end of their path."""
+    """Number of requests by the end of their path."""
 
 
 class StandIn:
     """A handle on the stand-in's process."""
 
     def __init__(self, pipe: Connection) -> None:
-        """Wait until it listens."""
+        """Wait until it is listening."""
         self._pipe = pipe
         self.config: dict[str, Any] = pipe.recv()
         self.workspace: str = self.config.pop("workspace")
@@ -67,11 +67,11 @@ class StandIn:
         self._ask("move_to", now)
 
     def work_a_day(self, until: dt.datetime, changes: int) -> None:
-        """Let everybody track a day's entries and some edit old ones, a while before ``until``."""
+        """Let everyone track a day's entries and some edit old ones, a while before ``until``."""
         self._ask("work_a_day", until, changes)
 
     def seen(self) -> Seen:
-        """Tell what was asked since this was asked last."""
+        """Return what was requested since the last call."""
         answer: Seen = self._ask("seen")
         return answer
 
@@ -89,7 +89,7 @@ def serving(
     latency: float = LATENCY,
     per_second: int = PER_SECOND,
 ) -> Iterator[StandIn]:
-    """Serve an agency whose clock stands at ``now``."""
+    """Serve an agency whose clock is frozen at ``now``."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     arguments = (theirs, people, now, plan, latency, per_second)
@@ -103,7 +103,7 @@ def serving(
 
 
 class _Remembering:
-    """Answers again what was answered before; stands between the gateway and the application."""
+    """ASGI middleware between the gateway and the application that caches answers."""
 
     def __init__(self, app: ASGIApp, world: World, options: Options) -> None:
         self._app = app
@@ -149,7 +149,7 @@ class _Remembering:
 
 
 class _Played:
-    """The world and its server, in the process that plays Clockify."""
+    """The world and its server, in the stand-in's process."""
 
     def __init__(
         self, people: int, now: dt.datetime, plan: str, latency: float, per_second: int
@@ -160,7 +160,7 @@ class _Played:
         self._home = next(iter(self._world.workspaces))
         self.server = Server(self._world, Options(enforce_rate_limits=False))
         self.server.faults.latency = latency
-        gateway = self.server._gateway  # noqa: SLF001 - the sandbox has no place for it yet
+        gateway = self.server._gateway  # noqa: SLF001 - the sandbox has no public way yet
         limited = Options(paid_requests_per_second=per_second)
         gateway._app = _Remembering(gateway._app, self._world, limited)  # noqa: SLF001
 
@@ -177,7 +177,7 @@ class _Played:
         self._world.clock.set(now)
 
     def work_a_day(self, until: dt.datetime, changes: int) -> None:
-        rng = random.Random(changes)  # noqa: S311 - a story, not a secret
+        rng = random.Random(changes)  # noqa: S311 - made-up data, not a secret
         self._world.clock.set(until - dt.timedelta(hours=2))
         begin = until - dt.timedelta(hours=12)
         projects = sorted(self._world[self._home].projects)
@@ -211,7 +211,7 @@ class _Played:
 
 
 def _longest_chain(spans: list[tuple[float, float]]) -> int:
-    """Count the most spans that follow each other without overlap."""
+    """Return the most spans that follow each other without overlap."""
     chain, end = 0, 0.0
     for begin, ended in sorted(spans, key=lambda span: span[1]):
         if begin >= end:

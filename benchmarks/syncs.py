@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 DAY = dt.timedelta(days=1)
 CHANGES = 10
-"""Edits of old things between two syncs, besides the entries of the day."""
+"""Edits of old entries and other objects between two syncs, besides the day's entries."""
 
 
 @dataclass(frozen=True)
 class Sync:
-    """What a sync cost, and what the stand-in saw of it."""
+    """The cost of a sync, and what the stand-in saw of it."""
 
     cost: Cost
     seen: Seen
@@ -55,7 +55,7 @@ class Syncer:
         keep: bool = False,
         **config: Any,
     ) -> Sync:
-        """Run once; at another time where one is named, which costs some speed."""
+        """Run once; at another time if one is given, which costs some speed."""
         settings = self._folder / "config.json"
         settings.write_text(json.dumps({**self._config, **config}))
         command: list[str | Path] = (
@@ -65,12 +65,12 @@ class Syncer:
         if state is not None:
             (self._folder / "state.json").write_text(json.dumps(state))
             command += ["--state", self._folder / "state.json"]
-        self._standin.seen()  # Forget what was before.
+        self._standin.seen()  # Forget the earlier requests.
         cost = run(command, into=self.output if keep else None, log=self.log)
         return Sync(cost, self._standin.seen())
 
     def state(self) -> dict[str, Any]:
-        """Read the last state that was written."""
+        """Return the last state that was written."""
         lines = self.output.read_bytes().splitlines()
         last = next(line for line in reversed(lines) if line.startswith(b'{"type":"STATE"'))
         state: dict[str, Any] = json.loads(last)["value"]
@@ -78,5 +78,5 @@ class Syncer:
 
 
 def middle(values: Sequence[float]) -> float:
-    """Take the middle one."""
+    """Return the median."""
     return statistics.median(values)

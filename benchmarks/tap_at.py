@@ -1,4 +1,4 @@
-"""Run the tap as if it were another time: ``python -m benchmarks.tap_at INSTANT --config …``."""
+"""Run the tap at another time: ``python -m benchmarks.tap_at INSTANT --config …``."""
 
 from __future__ import annotations
 
