@@ -1,4 +1,4 @@
-"""Every test, of the tap and of the packages, is alone: no network, no environment."""
+"""Every test, of the tap and of the packages, is isolated: no network, no environment."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "MELTANO_", "SINGER_")
-"""Beginnings of variables that would change what the tap or the sandbox does."""
+"""Prefixes of environment variables that would change what the tap or the sandbox does."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated_environment() -> Iterator[None]:
-    """Keep the developer's own settings out, and the loopback off any proxy."""
+    """Hide the developer's own settings, and use no proxy for the loopback."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.startswith(LEAKY) or name in {"LOGLEVEL", "TZ"}:
@@ -29,7 +29,7 @@ def _isolated_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
-    """Let no test talk to anybody but this machine."""
+    """Let no test connect to another machine."""
     connect = socket.socket.connect
 
     def connect_here(self: socket.socket, address: Any) -> None:

@@ -1,4 +1,4 @@
-"""Every test of the tap is alone with its own stand-in, and waits for nothing."""
+"""Every test of the tap has its own stand-in, and no retry waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import hypothesis
 import pytest
-from support import UpsertStore, agency, serving, waiting_for_nothing
+from support import UpsertStore, agency, recording_waits, serving
 
 from tap_clockify.http.limits import RateLimits
 
@@ -32,15 +32,15 @@ class Serve(Protocol):
 
 @pytest.fixture(scope="session", autouse=True)
 def _retry_at_once() -> Iterator[None]:
-    """Let retries wait for nothing, and note how long they would have waited."""
+    """Let retries not wait, and record how long they would have waited."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RateLimits, "wait", waiting_for_nothing(SLEPT))
+        patch.setattr(RateLimits, "wait", recording_waits(SLEPT))
         yield
 
 
 @pytest.fixture(autouse=True)
 def sleeps() -> list[float]:
-    """Seconds that the tap has waited between tries since the test began."""
+    """Seconds that each retry of the test would have waited."""
     SLEPT.clear()
     return SLEPT
 

@@ -1,4 +1,4 @@
-"""What must hold in a warehouse after every run of the tap, whatever happened before."""
+"""Invariants of the warehouse after every run of the tap, whatever happened before."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MEASURES = {
     "time_entries": ("duration_seconds", "duration_decimal", "amount", "cost_amount"),
 }
 NAMES = {"user", "project", "client", "client_id", "task", "tags", "currency"}
-"""Columns that follow from other objects than the entry: no entry changes when they do."""
+"""Columns that depend on other objects: the entry does not change when they do."""
 
-THINGS = {
+LISTS = {
     "clients": truth.client_rows,
     "projects": truth.project_rows,
     "users": truth.user_rows,
@@ -42,24 +42,24 @@ def wrong_with(
     timezone: str = "UTC",
     first: dt.date,
     names_from: dt.date | None = None,
-    streams: Iterable[str] = ("summary", "time_entries", *THINGS),
+    streams: Iterable[str] = ("summary", "time_entries", *LISTS),
     without: AbstractSet[str] = frozenset(),
 ) -> list[str]:
-    """Say in sentences what differs between the tables of a store and the truth.
+    """Describe the differences between the tables of a store and the truth.
 
     Args:
         store: The warehouse.
         world: What Clockify knows.
         timezone: The calendar.
         first: The first day that the warehouse holds.
-        names_from: The first day whose rows must have the present names, all days if left out.
+        names_from: The first day whose rows must have the current names; all days by default.
         streams: The tables to compare.
         without: Columns not to compare.
     """
     found: list[str] = []
     for stream in streams:
-        if stream in THINGS:
-            found += _things(store, world, stream)
+        if stream in LISTS:
+            found += _wrong_list(store, world, stream)
         else:
             rows = wanted(world, stream, timezone=timezone, first=first)
             for row in rows:
@@ -87,13 +87,13 @@ def wanted(world: World, stream: str, *, timezone: str = "UTC", first: dt.date) 
 
 
 def _as_entry(row: Row) -> Row:
-    """Say of an entry what the truth says, in the words of the tap's table."""
+    """Convert the truth about an entry to the columns of the tap's table."""
     entry = _as_sent(row)
     fields = entry.pop("custom_fields")
     entry["is_locked"] = entry.pop("locked")
     entry["is_invoiced"] = entry["invoice_id"] is not None
     entry["project_id"] = entry["project_id"] or None
-    # An amount that Clockify does not name counts nothing.
+    # An amount that Clockify does not give counts as 0.
     entry["amount"] = float(entry["amount"] or 0)
     entry["cost_amount"] = float(entry["cost_amount"] or 0)
     entry["field_values"] = sorted(map(str, fields.values()))
@@ -141,8 +141,8 @@ def _with_field_values(row: Row) -> Row:
     return {**row, "field_values": sorted(str(field["value"]) for field in fields)}
 
 
-def _things(store: UpsertStore, world: World, stream: str) -> list[str]:
-    rows = [row for workspace in world.workspaces for row in THINGS[stream](world, workspace)]
+def _wrong_list(store: UpsertStore, world: World, stream: str) -> list[str]:
+    rows = [row for workspace in world.workspaces for row in LISTS[stream](world, workspace)]
     if stream == "projects":
         rows = [{**row, "clientId": row["clientId"] or None} for row in rows]
     found = [
@@ -159,7 +159,7 @@ def _things(store: UpsertStore, world: World, stream: str) -> list[str]:
 
 
 def wrong_messages(messages: list[Message]) -> list[str]:
-    """Say what is wrong with the messages of one run that succeeded."""
+    """Describe what is wrong with the messages of a successful run."""
     kinds = [message["type"] for message in messages]
     found = []
     if kinds.count("STATE") != 1 or kinds[-1] != "STATE":
@@ -171,5 +171,5 @@ def wrong_messages(messages: list[Message]) -> list[str]:
 
 
 def local_today(world: World, timezone: str) -> dt.date:
-    """Tell the calendar day in a time zone."""
+    """Return today's date in a time zone."""
     return world.now().astimezone(ZoneInfo(timezone)).date()

@@ -1,4 +1,4 @@
-"""What the tests share: a world at a fixed time, the tap in process, a target that upserts."""
+"""What the tests share: a world at a fixed time, the tap in-process, a target that upserts."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ Message = dict[str, Any]
 Row = dict[str, Any]
 
 NOW = dt.datetime(2026, 3, 31, 15, 0, tzinfo=dt.UTC)
-"""When the worlds stand still: soon after the clocks went forward in America and in Europe."""
+"""Where the world clocks are frozen: soon after the start of summer time in America and Europe."""
 
 SHORTEST_RETRY = 0.5
-"""Seconds that a retry waits at least, unless Clockify says how long."""
+"""The shortest wait of a retry in seconds, unless Clockify says how long."""
 
 MANY_WAITS = 200
-"""More waits than that in one test are a tap that waits for a time that never comes here."""
+"""More waits than this in one test mean that the tap waits for a time that never comes."""
 
 KEYS = {
     "clients": ["id"],
@@ -54,17 +54,17 @@ KEYS = {
 
 
 def agency(**story: Any) -> World:
-    """Build a believable agency whose clock stands at NOW."""
+    """Build a believable agency whose clock is frozen at NOW."""
     return build_agency(**{"people": 6, "days": 100, "entries_per_day": 2.0, "now": NOW, **story})
 
 
 def empty(**story: Any) -> World:
-    """Build a world with nothing but the key's owner, whose clock stands at NOW."""
+    """Build a world with nothing but the key's owner, whose clock is frozen at NOW."""
     return build_empty(**{"now": NOW, "hourly_rate": 10_000, **story})
 
 
 def serving(world: World, **options: Any) -> AbstractContextManager[Server]:
-    """Serve a world; rate limits are enforced only where a test asks for them."""
+    """Serve a world; rate limits are enforced only if a test says so."""
     return running(world, Options(**{"enforce_rate_limits": False, **options}))
 
 
@@ -74,7 +74,7 @@ def only_workspace(world: World) -> str:
 
 
 class Lines(io.RawIOBase):
-    """Stands for stdout: keeps the tap's messages, as a target would read them."""
+    """Replaces stdout: keeps the tap's messages, as a target would read them."""
 
     def __init__(self, messages: list[Message]) -> None:
         """Write into a list."""
@@ -99,12 +99,12 @@ class Lines(io.RawIOBase):
 
 
 def writer_into(lines: Lines) -> Writer:
-    """Make the tap's own writer, which holds no message back."""
+    """Make the tap's own writer, without buffering."""
     return Writer(cast("BinaryIO", lines), flush_at=1)
 
 
 def config_for(server: Server, **config: Any) -> dict[str, Any]:
-    """Point the tap at a stand-in; a setting given as None is left out."""
+    """Return the settings for a stand-in; a setting given as None is omitted."""
     settings = {
         "api_key": server.world.api_key,
         "api_url": server.api_url,
@@ -124,15 +124,15 @@ def run_tap(
     into: list[Message] | None = None,
     **config: Any,
 ) -> list[Message]:
-    """Run the tap in process at the time of the server's world; return its messages.
+    """Run the tap in-process at the time of the server's world; return its messages.
 
     Args:
         server: The stand-in to read from.
         state: The state of the run before.
-        select: Streams to sync, all if left out.
-        catalog: A catalog to sync by, instead.
+        select: Streams to sync; all by default.
+        catalog: A catalog to use instead.
         into: Where to put the messages, for runs that fail.
-        config: Settings, besides those that lead to the server.
+        config: Settings, in addition to those for the server.
     """
     messages = [] if into is None else into
     if select is not None:
@@ -149,7 +149,7 @@ def run_tap(
 
 
 def discovered() -> dict[str, Any]:
-    """Discover the catalog, for which no server is needed."""
+    """Discover the catalog, which needs no server."""
     return dict(json.loads(_discovered()))
 
 
@@ -159,7 +159,7 @@ def _discovered() -> str:
 
 
 def catalog_with(streams: Iterable[str], without: Iterable[str] = ()) -> dict[str, Any]:
-    """Form a catalog that selects some streams, without some columns ("stream.column")."""
+    """Return a catalog that selects some streams, without some columns ("stream.column")."""
     catalog = discovered()
     wanted, unwanted = set(streams), set(without)
     for entry in catalog["streams"]:
@@ -173,9 +173,9 @@ def catalog_with(streams: Iterable[str], without: Iterable[str] = ()) -> dict[st
 
 
 def run_cli(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, whose retries do not wait."""
+    """Run the command in a separate process, whose retries do not wait."""
     start = (
-        "import support; support.alone_and_at_once();"
+        "import support; support.isolate_process();"
         " from tap_clockify.tap import TapClockify; TapClockify.cli()"
     )
     return subprocess.run(  # noqa: S603 - the tap itself
@@ -202,13 +202,13 @@ class UpsertStore:
     """A target that merges rows by key, as target-bigquery does, and remembers the STATE."""
 
     def __init__(self) -> None:
-        """Start with no table."""
+        """Start without tables."""
         self.tables: dict[str, dict[tuple[Any, ...], Row]] = {}
         self.schemas: dict[str, Message] = {}
         self.state: dict[str, Any] = {}
 
     def apply(self, messages: Iterable[Message]) -> UpsertStore:
-        """Take in a run's messages."""
+        """Apply a run's messages."""
         for message in messages:
             match message["type"]:
                 case "SCHEMA":
@@ -226,7 +226,7 @@ class UpsertStore:
         return [row for row in rows if not live or row["_sdc_deleted_at"] is None]
 
     def total(self, stream: str, column: str) -> float:
-        """Sum a column up over the raw table, as an analyst would."""
+        """Sum up a column of the raw table, as an analyst would."""
         return float(sum(row[column] or 0 for row in self.rows(stream)))
 
     def _take_schema(self, message: Message) -> None:
@@ -246,16 +246,16 @@ class UpsertStore:
         self.tables[stream][key] = {**dict.fromkeys(columns), **record}
 
 
-def alone_and_at_once() -> None:
-    """Let this process find no .env file, and its retries wait for nothing."""
+def isolate_process() -> None:
+    """Let this process find no .env file, and its retries not wait."""
     from singer_sdk.configuration import _dict_config  # noqa: PLC0415
 
     _dict_config.find_dotenv = lambda: os.devnull  # type: ignore[assignment]
-    RateLimits.wait = waiting_for_nothing([])  # type: ignore[method-assign]
+    RateLimits.wait = recording_waits([])  # type: ignore[method-assign]
 
 
-def waiting_for_nothing(waits: list[float]) -> Callable[[RateLimits, float], None]:
-    """Make a way to wait that only notes the waits of retries; those of the pace are short."""
+def recording_waits(waits: list[float]) -> Callable[[RateLimits, float], None]:
+    """Return a `wait` that only records the waits of retries; those of the pace are short."""
 
     def wait(_limits: RateLimits, seconds: float) -> None:
         if seconds < SHORTEST_RETRY:
@@ -270,7 +270,7 @@ def waiting_for_nothing(waits: list[float]) -> Callable[[RateLimits, float], Non
 def differences(
     found: Iterable[Row], wanted: Iterable[Row], key: Iterable[str], *, tolerance: float = 1e-6
 ) -> list[str]:
-    """Compare rows by key and say in sentences what differs; only columns wanted are compared."""
+    """Compare rows by key and describe the differences; only wanted columns are compared."""
     names = tuple(key)
     ours = {_key(row, names): row for row in found}
     theirs = {_key(row, names): row for row in wanted}

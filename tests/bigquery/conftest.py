@@ -1,4 +1,4 @@
-"""A local BigQuery in this process, and the real target that loads into it."""
+"""A local BigQuery in this process, and the real target to load into it."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def local_bigquery() -> Iterator[LocalBigQuery]:
 
 @pytest.fixture(scope="module")
 def target(local_bigquery: LocalBigQuery, tmp_path_factory: pytest.TempPathFactory) -> Target:
-    """Offer the real target, installed if need be."""
+    """Provide the real target, installed if necessary."""
     return Target(executable(), local_bigquery, tmp_path_factory.mktemp("target"))

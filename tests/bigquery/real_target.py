@@ -1,4 +1,4 @@
-"""The real target-bigquery in an environment of its own, configured as meltano.yml has it."""
+"""The real target-bigquery in its own environment, configured as in meltano.yml."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 PROJECT_ROOT = Path(__file__).parents[2]
 BY_MELTANO = PROJECT_ROOT / ".meltano/loaders/target-bigquery/venv"
 BY_US = PROJECT_ROOT / ".sandbox/target-venv"
-# Without a server the target tries for ten minutes, in silence.
+# Without a server the target silently retries for ten minutes.
 TIMEOUT = 180
 
 
 def declaration() -> dict[str, Any]:
-    """Read what meltano.yml says of the target."""
+    """Read the target's part of meltano.yml."""
     plugins = yaml.safe_load((PROJECT_ROOT / "meltano.yml").read_text())["plugins"]
     found: dict[str, Any] = next(p for p in plugins["loaders"] if p["name"] == "target-bigquery")
     return found
@@ -61,7 +61,7 @@ class Target:
     def load(self, lines: Iterable[str]) -> list[dict[str, Any]]:
         """Pipe Singer messages through the target and give the STATE that it printed.
 
-        A load job that failed fails here: the target itself ends with 0 nevertheless.
+        A failed load job is an error here, although the target itself ends with 0.
         """
         before = len(self.bigquery.failed_loads())
         config = self.folder / "target.json"

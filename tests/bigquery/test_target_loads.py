@@ -1,4 +1,4 @@
-"""What the real target sends arrives in the local BigQuery, value by value."""
+"""Every value that the real target sends arrives in the local BigQuery."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ AWKWARD = (
 
 
 def row(number: int, run: int) -> dict[str, Any]:
-    """Make a row that differs from run to run in its hours and instant only."""
+    """Make a row that differs between runs only in its hours and instant."""
     return {
         "id": f"i{number}",
         "part": "" if number % 3 else "p",
@@ -53,7 +53,7 @@ def row(number: int, run: int) -> dict[str, Any]:
 
 
 def messages(stream: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Tell a Singer target of rows, each extracted a second after the one before."""
+    """Return the Singer messages for rows, each extracted a second after the one before."""
     head = {"type": "SCHEMA", "stream": stream, "key_properties": ["id", "part", "date"]}
     yield json.dumps(head | {"schema": {"properties": SCHEMA}})
     start = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
@@ -68,7 +68,7 @@ def messages(stream: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def loaded(target: Target) -> Target:
     """Load rows, then half of them changed, as many new ones, and a key twice in one run.
 
-    One table for all tests: the target sleeps for twelve seconds per new one.
+    All tests share one table, since the target sleeps for twelve seconds per new one.
     """
     assert target.load(messages("hours", (row(n, 1) for n in range(ROWS)))) == [{"sent": "hours"}]
     again = [row(n, 2) for n in range(HALF, ROWS + HALF)]
@@ -108,7 +108,7 @@ def test_no_staging_table_is_left(loaded: Target) -> None:
     assert [table["table_name"] for table in tables] == ["hours"]
 
 
-def test_refused_row_is_loud(loaded: Target) -> None:
+def test_refused_row_is_an_error(loaded: Target) -> None:
     wrong = row(1, 1) | {"hours": "many"}
     with pytest.raises(AssertionError, match=r"load job failed(.|\n)*many"):
         loaded.load(messages("hours", [row(0, 1), wrong]))

@@ -1,6 +1,6 @@
-"""Edits of entries from before the window come in through Clockify's change feed.
+"""Edits of entries from before the window are found through Clockify's change feed.
 
-The stories extract a hundred days, read the last thirty again, and edit what lies in between.
+The tests extract a hundred days, read the last thirty again, and edit the days in between.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ FEED = r"/entities/"
 
 
 class Pipeline:
-    """A world with some history, the tap, and the warehouse that it fills."""
+    """A world with some history, the tap and its warehouse."""
 
     def __init__(self, serve: Serve, world: World | None = None, **options: Any) -> None:
-        """Track an hour on every second day, on two projects in turn, and extract it all."""
+        """Track an hour every other day, on two projects in turn, and extract everything."""
         self.world = world or empty()
         self.home = only_workspace(self.world)
         self.projects = [edits.add_project(self.world, self.home, name).id for name in "AB"]
@@ -60,7 +60,7 @@ class Pipeline:
     def add(
         self, days_ago: float, project_id: str | None = None, *, at_once: bool = False
     ) -> Entry:
-        """Track an hour, at the time or now in retrospect."""
+        """Track an hour, either at the time or now, in retrospect."""
         start = NOW - days_ago * DAY
         now = self.world.now()
         if at_once:
@@ -120,7 +120,7 @@ def pipeline(serve: Serve) -> Pipeline:
 
 
 OLD, OLDER, RECENT = 10, 3, -3
-"""Positions of entries 78 and 92 days ago, and 6: the last is inside the window."""
+"""Positions of entries from 78, 92 and 6 days ago; the last is inside the window."""
 
 
 def delete(pipe: Pipeline, entry: Entry) -> None:
@@ -221,7 +221,7 @@ def test_old_entry_deleted_and_restored(pipeline: Pipeline) -> None:
 def test_entry_added_for_an_old_day_and_deleted_after_the_run(
     pipeline: Pipeline, pause: dt.timedelta, between: dt.timedelta
 ) -> None:
-    """Created and deleted inside one window of the feed, it appears nowhere."""
+    """An entry created and deleted inside one window of the feed appears in no list of it."""
     pipeline.run()
     made = pipeline.add(71)
     pipeline.run(after=dt.timedelta(minutes=5))
@@ -235,7 +235,7 @@ def test_entry_added_for_an_old_day_and_deleted_after_the_run(
 def test_entry_added_for_an_old_day_before_the_first_run_and_deleted_after_it(
     pipeline: Pipeline,
 ) -> None:
-    """As by an import of old time that is found to be wrong."""
+    """As when old time is imported and found to be wrong."""
     made = pipeline.add(71)
     pipeline.run()
     delete(pipeline, made)
@@ -287,7 +287,7 @@ def test_entry_added_for_an_old_day_and_deleted_before_any_run(pipeline: Pipelin
 def test_entry_that_moved_is_looked_up_before_rates_that_name_no_entry(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A rate changed for all of the past makes many changes, and lookups are few."""
+    """A rate changed for all of the past makes many changes, and the lookups are limited."""
     monkeypatch.setattr(changed_days, "LOOKUPS", 1)
     pipeline = Pipeline(serve, feed_has_fields=False)
     pipeline.run()
@@ -313,8 +313,8 @@ def test_entries_before_the_start_are_not_looked_up_for_a_new_rate(pipeline: Pip
 # Modes
 
 
-def test_off_reads_no_feed_and_old_edits_stay_unseen(pipeline: Pipeline) -> None:
-    """What the docs say of it: exact within the window only."""
+def test_off_reads_no_feed_and_finds_no_old_edits(pipeline: Pipeline) -> None:
+    """As documented: exact only within the window."""
     pipeline.config["change_feed"] = "off"
     pipeline.run()
     delete(pipeline, pipeline.entries[OLD])
@@ -339,7 +339,7 @@ def test_feed_that_was_off_is_caught_up_with(pipeline: Pipeline, mode: str) -> N
 
 UNAVAILABLE: dict[str, dict[str, Any]] = {
     "forbidden": {"status": 403, "body": '{"message": "Access Denied", "code": 501}'},
-    "forbidden without a word": {"status": 403, "body": ""},
+    "forbidden without a message": {"status": 403, "body": ""},
     "missing": {"status": 404, "body": '{"message": "No static resource", "code": 404}'},
     "not in the plan": {"status": 402, "body": '{"message": "Upgrade", "code": 402}'},
     "not a list": {"status": 200, "body": '{"content": []}'},
@@ -347,7 +347,7 @@ UNAVAILABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", UNAVAILABLE)
-def test_auto_goes_on_without_a_feed_and_says_so_once(
+def test_auto_continues_without_a_feed_and_says_so_once(
     pipeline: Pipeline, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     pipeline.run()
@@ -400,7 +400,7 @@ def test_on_fails_without_a_feed(pipeline: Pipeline, kind: str) -> None:
 
 @pytest.mark.parametrize("mode", ["auto", "on"])
 def test_feed_in_trouble_fails_the_run_and_is_caught_up_with(pipeline: Pipeline, mode: str) -> None:
-    """A server error is not "no feed": going on would lose edits."""
+    """A server error does not mean that there is no feed: continuing would lose edits."""
     pipeline.config["change_feed"] = mode
     pipeline.run()
     delete(pipeline, pipeline.entries[OLD])
@@ -569,19 +569,19 @@ def test_first_run_needs_no_feed(pipeline: Pipeline) -> None:
 
 
 def test_quiet_run_asks_the_feed_a_few_times_and_reads_no_old_day(pipeline: Pipeline) -> None:
-    """Once an answer has shown with which page the feed begins."""
+    """Once an answer has shown which page is the feed's first."""
     pipeline.run()
     resize(pipeline, pipeline.entries[RECENT])
     pipeline.run()
     pipeline.run(after=DAY)
     assert [len(pipeline.windows(kind)) for kind in ("created", "updated")] == [1, 1]
-    # Deletions may be asked for twice: of what is as new as the run before.
+    # Deletions may be requested twice: those since about the run before.
     assert 1 <= len(pipeline.windows("deleted")) <= 2
     assert pipeline.server.requests.count(FEED) <= 4
     assert len(pipeline.days_read()) == 1
 
 
-def test_touched_days_are_read_in_few_windows(pipeline: Pipeline) -> None:
+def test_changed_days_are_read_in_few_windows(pipeline: Pipeline) -> None:
     pipeline.run()
     for number in (3, 4, 5, 20):
         resize(pipeline, pipeline.entries[number])
@@ -726,7 +726,7 @@ def test_start_date_moved_forwards_or_away_loses_nothing(
 
 
 def test_full_refresh_reads_everything_from_the_start(pipeline: Pipeline) -> None:
-    """Meltano's --full-refresh starts without a state."""
+    """As Meltano's --full-refresh, which starts without a state."""
     pipeline.config["change_feed"] = "off"
     pipeline.run()
     resize(pipeline, pipeline.entries[OLD])
@@ -756,7 +756,7 @@ def test_another_time_zone_reads_everything_again(
     assert len(pipeline.days_read()) == 1
 
 
-def test_long_pause_reads_from_the_bookmark_less_the_lookback(pipeline: Pipeline) -> None:
+def test_run_after_a_pause_reads_from_the_bookmark_less_the_lookback(pipeline: Pipeline) -> None:
     pipeline.config["change_feed"] = "off"
     pipeline.run()
     pipeline.add(-10)

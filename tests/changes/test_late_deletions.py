@@ -1,4 +1,4 @@
-"""A deletion that the change feed shows late is found, although a run asked too early for it."""
+"""A deletion that the change feed shows late is found, even if a run asked for it too early."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FIRST = (NOW - 100 * DAY).date()
 DELETED = r"/entities/deleted"
 
 ZONE_SLACK = 14 * HOUR
-"""By so much every window is wider, since nobody knows in which zone the feed reads its bounds."""
+"""Every window is wider by this, since nobody knows in which zone the feed reads its bounds."""
 
 WESTERNMOST = "Etc/GMT+12"
 
 
 class Story:
-    """An old entry was extracted and is deleted now; the feed shows that late."""
+    """An old entry was extracted and is deleted now, which the feed shows late."""
 
     def __init__(self, serve: Serve, **options: Any) -> None:
         """Extract a hundred days, and delete an entry of the first of them."""
@@ -44,7 +44,7 @@ class Story:
         self.home, self.old = home, old.id
 
     def run(self) -> list[str]:
-        """Run the tap, and say what is wrong with the warehouse then."""
+        """Run the tap, and return what is wrong with the warehouse afterwards."""
         self.server.requests.clear()
         settings = {"timezone": "UTC", "lookback_days": 30, "start_date": FIRST.isoformat()}
         self.store.apply(run_tap(self.server, self.store.state, BOTH, **settings))
@@ -57,7 +57,7 @@ class Story:
         self.world.clock.advance(duration)
 
     def windows(self) -> list[dt.datetime]:
-        """List the starts of the windows of deletions that the last run asked for."""
+        """List the starts of the windows of deletions that the last run requested."""
         asked = [parse_qs(seen.query) for seen in self.server.requests.matching(DELETED)]
         return [dt.datetime.fromisoformat(query["start"][0]) for query in asked]
 
@@ -82,10 +82,10 @@ def test_window_begins_ten_minutes_before_the_end_of_the_one_before(serve: Serve
 def test_deletion_that_shows_minutes_too_late_for_a_run_is_found_by_the_next(
     serve: Serve, zone: str, slack: dt.timedelta, late: int
 ) -> None:
-    """The lag comes on top of the slack for the zone, which hides it where the feed is quicker.
+    """The lag is added to the slack for the zone, which usually hides it.
 
-    If the feed reads its bounds in the zone of an account far in the west, two hours are left of
-    the slack.
+    If the feed reads its bounds in the zone of an account far in the west, two hours of the slack
+    are left.
     """
     delay = slack + late * MINUTE
     feed_zone = "utc" if zone == "UTC" else "account"

@@ -1,4 +1,4 @@
-"""Which hosts are asked: the table of Clockify's documentation, written out."""
+"""Which hosts the tap uses: the table in Clockify's documentation, written out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from tap_clockify.tap import TapClockify
             "https://euc1.clockify.me/api/v1",
             "https://acme.clockify.me/report/v1",
         ),
-        # Overrides; without one of its own, the reports host is beside the core host.
+        # Overrides; without its own, the reports host is derived from the core host's.
         (
             {"api_url": "https://developer.clockify.me/api/v1"},
             "https://developer.clockify.me/api/v1",
@@ -112,7 +112,7 @@ def test_hosts(config: dict[str, str], core: str, reports: str) -> None:
 @pytest.mark.parametrize(
     ("credential", "header"), [("api_key", "X-Api-Key"), ("addon_token", "X-Addon-Token")]
 )
-def test_tap_asks_these_hosts_with_exactly_one_credential(credential: str, header: str) -> None:
+def test_tap_uses_these_hosts_with_exactly_one_credential(credential: str, header: str) -> None:
     core, reports = "https://euc1.clockify.me/api/v1", "https://acme.clockify.me/report/v1"
     with responses.RequestsMock() as clockify, travel(NOW):
         clockify.get(f"{core}/workspaces", json=[{"id": "w"}])

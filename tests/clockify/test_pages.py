@@ -1,4 +1,4 @@
-"""Pages: every row once, however Clockify pages."""
+"""Pages: every row comes once, however Clockify pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CORE = "http://127.0.0.1/api/v1"
 
 @dataclass
 class List:
-    """A list of Clockify's, as one function from a request to an answer."""
+    """A list in Clockify, as a function from a request to an answer."""
 
     rows: int
     most: int = 5000
@@ -37,7 +37,7 @@ class List:
     header: bool = True
 
     def __call__(self, request: PreparedRequest) -> tuple[int, dict[str, str], str]:
-        """Answer with the page asked for."""
+        """Answer with the requested page."""
         query = {name: int(v[0]) for name, v in parse_qs(urlsplit(str(request.url)).query).items()}
         size = min(query["page-size"], self.most) if self.clamps else query["page-size"]
         if size > self.most:
@@ -55,7 +55,7 @@ def client() -> ClockifyClient:
 
 
 def read(client: ClockifyClient, answers: Any, **options: Any) -> tuple[list[Any], int]:
-    """Read a list whole; return its rows and the number of requests that it took."""
+    """Read a whole list; return its rows and the number of requests."""
     with responses.RequestsMock() as clockify:
         clockify.add_callback("GET", f"{CORE}/list", answers)
         rows = list(itertools.chain.from_iterable(paging.pages(client, "/list", **options)))
@@ -77,7 +77,7 @@ def test_every_row_comes_once(
     assert found == list(range(rows))
     pages = max(1, -(-rows // most))
     refused = 0 if clamps else {5000: 0, 200: 1, 50: 2}[most]
-    # Without the header, only a page that is empty or very short is known to be the last.
+    # Without the header, only an empty or very short page is known to be the last.
     assert pages + refused <= requests <= pages + refused + (not header)
 
 
@@ -105,7 +105,7 @@ def test_page_size_refused_on_all_levels_is_an_error(client: ClockifyClient) -> 
 
 
 def test_refusal_in_the_middle_is_an_error(client: ClockifyClient) -> None:
-    """A smaller page size would begin to count anew."""
+    """With another page size, the pages would be different ones."""
     whole = List(10_000)
 
     def refuse_the_second_page(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
@@ -115,7 +115,7 @@ def test_refusal_in_the_middle_is_an_error(client: ClockifyClient) -> None:
         read(client, refuse_the_second_page)
 
 
-def test_something_else_than_a_list_is_an_error(client: ClockifyClient) -> None:
+def test_anything_but_a_list_is_an_error(client: ClockifyClient) -> None:
     with pytest.raises(ClockifyError) as caught:
         read(client, lambda _: (200, {}, '{"message": "hello"}'))
     assert str(caught.value) == (
@@ -176,7 +176,7 @@ def test_refused_page_size_is_not_asked_for_again(serve: Serve) -> None:
 
 
 def test_entry_added_while_pages_are_read(serve: Serve, store: UpsertStore) -> None:
-    """It comes last, since ids grow with time; the count says that it is missing."""
+    """It comes last, since ids grow with time; the count shows that it is missing."""
     world = empty()
     workspace = only_workspace(world)
     for _ in range(300):
@@ -192,7 +192,7 @@ def test_entry_added_while_pages_are_read(serve: Serve, store: UpsertStore) -> N
 
 
 def test_entry_deleted_while_pages_are_read(serve: Serve, store: UpsertStore) -> None:
-    """It shifts the entries behind it to the page before, where they would be missed."""
+    """It shifts the later entries towards the page before, where they would be missed."""
     world = empty()
     workspace = only_workspace(world)
     first, *_ = [

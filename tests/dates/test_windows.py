@@ -1,4 +1,4 @@
-"""The calendar: days are local days, whatever clocks do on them."""
+"""The calendar: days are local days, even when clocks change."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def day_of(instant: str, zone: str) -> str:
         ("America/Asuncion", "2024-03-24T02:59:59Z", "2024-03-23"),
         ("America/Asuncion", "2024-03-24T03:59:59Z", "2024-03-23"),
         ("America/Asuncion", "2024-03-24T04:00:00Z", "2024-03-24"),
-        # Samoa went over the date line and had no 2011-12-30.
+        # Samoa crossed the date line and had no 2011-12-30.
         ("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29"),
         ("Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-31"),
         # Leap days.
@@ -84,7 +84,7 @@ def test_instant_without_an_offset_is_a_wall_clock() -> None:
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "Europe", "", "../UTC", "/etc/passwd", "a\0b"])
-def test_zone_that_does_not_exist(name: str) -> None:
+def test_unknown_zone(name: str) -> None:
     with pytest.raises(ValueError, match="is not an IANA time zone such as 'Europe/Berlin'"):
         zones.zone(name)
 
@@ -144,7 +144,7 @@ def test_split_covers_every_day_once_in_no_more_pieces_than_asked_for(
     assert covered(found) == covered([window])
     assert len(found) <= pieces
     if pieces > 1 and window.days > 1:
-        assert len(found) > 1, "a split that splits nothing would be asked for for ever"
+        assert len(found) > 1, "a split that splits nothing would be repeated forever"
 
 
 @given(st.sets(days, max_size=40), st.integers(1, 30), st.integers(1, 366))
@@ -168,7 +168,7 @@ def test_gather_joins_days_that_are_near() -> None:
 
 
 @given(days, st.integers(0, 1000), lengths, st.integers(0, 40))
-def test_reach_fills_the_last_window_at_no_further_request(
+def test_reach_fills_the_last_window_without_another_request(
     first: dt.date, ago: int, max_days: int, ahead: int
 ) -> None:
     today = first + ago * DAY
@@ -190,7 +190,7 @@ seconds_later = st.lists(st.integers(0, 4 * 86_400), min_size=5)
 def test_clock_reads_an_instant_however_it_is_written(
     zone: str, first: int, later: list[int], written: str
 ) -> None:
-    """Close to each other, so that the clock goes by what it remembers of the same days."""
+    """Close to each other, so that the clock uses what it has cached for the same days."""
     clock = zones.LocalClock(zones.zone(zone))
     for seconds in later:
         moment = dt.datetime.fromtimestamp(first + seconds, dt.UTC)

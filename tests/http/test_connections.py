@@ -1,4 +1,4 @@
-"""A request that hangs can be broken off, and what comes after it is not harmed."""
+"""A hanging request can be broken off without harm to later ones."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GUARD = 30.0
-"""Seconds after which something that never happens fails its test, instead of hanging."""
+"""Seconds after which a test fails instead of hanging."""
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Server(ThreadingHTTPServer):
-    """A server that answers, or not, as the path says."""
+    """A server whose paths say how it answers, or that it does not."""
 
     daemon_threads = True
 
@@ -43,7 +43,7 @@ class Server(ThreadingHTTPServer):
         self.connections = 0
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: connections break here on purpose."""
+        """Print nothing: connections break on purpose here."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -109,10 +109,10 @@ def session(server: Server, adapter: StoppableAdapter) -> Iterator[requests.Sess
 
 
 class Asking(Thread):
-    """Asks in a thread, and keeps the answer or the error."""
+    """Makes a request in a thread, and keeps the answer or the error."""
 
     def __init__(self, ask: Callable[[], Any]) -> None:
-        """Ask at once."""
+        """Start the request."""
         super().__init__(daemon=True)
         self._ask = ask
         self._answer: Any = None
@@ -122,7 +122,7 @@ class Asking(Thread):
     def run(self) -> None:
         try:
             self._answer = self._ask()
-        except Exception as error:  # noqa: BLE001 - it is raised where it is asked for
+        except Exception as error:  # noqa: BLE001 - `answer` raises it
             self._error = error
 
     def answer(self) -> Any:
@@ -158,7 +158,7 @@ def test_all_requests_that_hang_are_broken_off(
             each.answer()
 
 
-def test_session_may_be_used_after_a_break(
+def test_session_can_be_used_after_breaking_off(
     server: Server, session: requests.Session, adapter: StoppableAdapter
 ) -> None:
     asking = Asking(lambda: session.get(f"{server.url}/hang"))
@@ -169,7 +169,7 @@ def test_session_may_be_used_after_a_break(
     assert session.get(server.url).json() is True
 
 
-def test_connection_that_waits_for_its_next_request_may_be_broken_off(
+def test_idle_connection_can_be_broken_off(
     server: Server, session: requests.Session, adapter: StoppableAdapter
 ) -> None:
     assert session.get(server.url).json() is True
@@ -182,7 +182,7 @@ def test_connection_that_waits_for_its_next_request_may_be_broken_off(
 def test_connection_that_is_not_connected_does_no_harm(
     server: Server, session: requests.Session, adapter: StoppableAdapter
 ) -> None:
-    """It is in the pool, without a socket, since the server ended it with its answer."""
+    """It is in the pool without a socket, since the server closed it after its answer."""
     assert session.get(f"{server.url}/close").json() is True
     (connection,) = adapter._connections
     assert connection.sock is None
@@ -214,10 +214,10 @@ def test_connections_are_kept_for_as_many_requests_as_run_at_once(
 
 
 def test_run_that_has_ended_waits_for_no_answer(server: Server) -> None:
-    """A connection that breaks then is no reason to try again."""
-    told: list[logging.LogRecord] = []
-    logger = logging.Logger("test_connections")  # noqa: LOG001 - nobody else listens to it
-    logger.addFilter(lambda record: bool(told.append(record)))
+    """A connection that breaks then is not retried."""
+    logged: list[logging.LogRecord] = []
+    logger = logging.Logger("test_connections")  # noqa: LOG001 - used only here
+    logger.addFilter(lambda record: bool(logged.append(record)))
     limits = RateLimits(per_second=1000, per_hour=None, stop_when_spent=False, logger=logger)
     session = Session(
         auth_header=("X-Api-Key", "key"),
@@ -235,5 +235,5 @@ def test_run_that_has_ended_waits_for_no_answer(server: Server) -> None:
             asking.answer()
         with pytest.raises(StoppedError):
             session.send("GET", f"{server.url}/")
-    assert told == []
+    assert logged == []
     assert session.usage.requests == 1

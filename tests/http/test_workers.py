@@ -1,4 +1,4 @@
-"""Tasks run side by side, their results come in order, and only so many are in hand."""
+"""Tasks run concurrently, their results come in order, and only a few are held at a time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GUARD = 30.0
-"""Seconds after which something that never happens fails its test, instead of hanging."""
+"""Seconds after which a test fails instead of hanging."""
 
 
 class FailedError(Exception):
-    """What the tasks here fail with."""
+    """The error of the tasks that fail."""
 
 
 @contextmanager
@@ -34,15 +34,15 @@ def working(count: int) -> Iterator[Workers]:
 
 
 class Tasks:
-    """So many tasks, of which each gives its own number, and how many of them were handed out."""
+    """Tasks that return their own number, and a count of those that were handed out."""
 
     def __init__(self, count: int) -> None:
-        """Hand out none yet."""
+        """Start with none handed out."""
         self._count = count
         self.begun = 0
 
     def __iter__(self) -> Iterator[Callable[[], int]]:
-        """Hand them out one after another."""
+        """Hand them out one by one."""
         for number in range(self._count):
             self.begun += 1
             yield partial(int, number)
@@ -70,7 +70,7 @@ def test_results_come_in_order_although_the_last_task_finishes_first() -> None:
         assert list(workers.in_order(tasks)) == [0, 1, 2, 3, 4]
 
 
-def test_tasks_run_side_by_side() -> None:
+def test_tasks_run_concurrently() -> None:
     all_begun = Barrier(4)
     with working(4) as workers:
         tasks = [partial(all_begun.wait, GUARD)] * 4
@@ -101,7 +101,7 @@ def test_first_tasks_begin_before_a_result_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("count", "in_hand"), [(1, 1), (3, 3), (16, 16), (17, 16), (64, workers_module.IN_HAND)]
 )
-def test_so_many_tasks_are_in_hand(count: int, in_hand: int) -> None:
+def test_only_so_many_tasks_are_held(count: int, in_hand: int) -> None:
     tasks = Tasks(200)
     with working(count) as workers:
         results = workers.in_order(tasks)
@@ -110,7 +110,7 @@ def test_so_many_tasks_are_in_hand(count: int, in_hand: int) -> None:
             assert tasks.begun == min(200, in_hand + taken)
 
 
-def test_fewer_tasks_than_may_be_in_hand() -> None:
+def test_fewer_tasks_than_may_be_held() -> None:
     tasks = Tasks(2)
     with working(8) as workers:
         assert list(workers.in_order(tasks)) == [0, 1]
@@ -126,7 +126,7 @@ def test_two_series_share_the_threads() -> None:
 # Errors
 
 
-def test_error_of_a_task_comes_at_its_place() -> None:
+def test_error_of_a_task_comes_in_order() -> None:
     with working(4) as workers:
         results = workers.in_order([partial(int, 7), partial(int, 8), fail, partial(int, 9)])
         assert next(results) == 7
@@ -142,11 +142,11 @@ def test_nothing_begins_after_an_error() -> None:
         results = workers.in_order(itertools.chain([fail], tasks))
         with pytest.raises(FailedError):
             next(results)
-    # Only the one that was in hand already.
+    # Only the one that was already held.
     assert tasks.begun == 1
 
 
-def test_error_while_the_tasks_are_made_comes_out() -> None:
+def test_error_while_making_the_tasks_is_raised() -> None:
     def tasks() -> Iterator[Callable[[], int]]:
         yield from Tasks(3)
         raise FailedError
@@ -161,12 +161,12 @@ def test_error_while_the_tasks_are_made_comes_out() -> None:
 class Queue:
     """Two threads and one series: its first task is done, its second waits for a thread.
 
-    One thread is busy all the time, and the other since it ran the first task, so that the second
-    begins only if nobody cancels it.
+    One thread is always busy, the other since it ran the first task. So the second task begins only
+    if it is not cancelled.
     """
 
     def __init__(self, workers: Workers, first: Callable[[], object]) -> None:
-        """Begin the series."""
+        """Start the series."""
         self._workers = workers
         self._one, self._other = Event(), Event()
         self._first = first

@@ -1,4 +1,4 @@
-"""People, clients and projects: flat, in units of money, and nobody forgotten."""
+"""People, clients and projects: flat, with money in currency units, and complete."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_people_equal_the_truth(tables: tuple[Any, UpsertStore]) -> None:
     assert differences(store.rows("users"), rows, ["workspaceId", "id"]) == []
 
 
-def test_nobody_is_forgotten(tables: tuple[Any, UpsertStore]) -> None:
+def test_everyone_is_listed(tables: tuple[Any, UpsertStore]) -> None:
     _, store = tables
     people = store.rows("users")
     assert {row["status"] for row in people} == {
@@ -107,15 +107,15 @@ def test_directory_where_nobody_has_confirmed_what_clockify_does(
 
 
 @pytest.mark.xfail(
-    strict=True, reason="the list is not asked for templates, which it may leave out by default"
+    strict=True, reason="the tap does not request templates, which the list may omit by default"
 )
-def test_templates_are_there_even_if_the_list_hides_them(serve: Serve, store: UpsertStore) -> None:
+def test_templates_are_listed_even_if_hidden_by_default(serve: Serve, store: UpsertStore) -> None:
     world = agency(people=2, days=3)
     store.apply(run_tap(serve(world, templates_listed=False), select=["projects"]))
     assert len(store.rows("projects")) == len(world[only_workspace(world)].projects)
 
 
-def test_client_whole(serve: Serve) -> None:
+def test_whole_client(serve: Serve) -> None:
     world = empty()
     workspace = only_workspace(world)
     currency = world[workspace].workspace.currencies[1]
@@ -148,7 +148,7 @@ def test_client_whole(serve: Serve) -> None:
     }
 
 
-def test_project_whole(serve: Serve) -> None:
+def test_whole_project(serve: Serve) -> None:
     world = empty()
     workspace = only_workspace(world)
     client = edits.add_client(world, workspace, "Client", currency="GBP")
@@ -220,7 +220,7 @@ def test_project_whole(serve: Serve) -> None:
     }
 
 
-def test_project_without_anything(serve: Serve) -> None:
+def test_project_without_optional_values(serve: Serve) -> None:
     world = empty()
     edits.add_project(world, only_workspace(world), "Bare")
     (row,) = records(run_tap(serve(world), select=["projects"]), "projects")
@@ -324,7 +324,7 @@ def answer_once(server: Server, path: str, body: object) -> None:
 
 
 def test_real_answer_of_a_project(server: Server) -> None:
-    """Sent in 2023; the keys that came later are missing, and one is null."""
+    """Sent in 2023; keys that were added later are missing, and one is null."""
     answer_once(
         server,
         "/projects",
@@ -357,7 +357,7 @@ def test_real_answer_of_a_project(server: Server) -> None:
     assert row["duration"] == "PT88H36M"
     assert row["template"] is None
     assert row["clientId"] is row["timeEstimate_type"] is row["membership_userId"] is None
-    # The workspace is the one that was asked.
+    # The workspace is that of the request.
     assert row["workspaceId"] == only_workspace(server.world)
 
 
@@ -392,7 +392,7 @@ def sixty_clients(serve: Serve) -> tuple[Server, list[str]]:
 
 
 def test_object_added_while_pages_are_read(serve: Serve) -> None:
-    """It shifts the others to the next page, where one of them is seen again."""
+    """It shifts the others towards the next page, where one of them is seen again."""
     server, clients = sixty_clients(serve)
     world, workspace = server.world, only_workspace(server.world)
     server.faults.call(lambda: edits.add_client(world, workspace, "a"), match="page-size=50$")
@@ -401,10 +401,10 @@ def test_object_added_while_pages_are_read(serve: Serve) -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="a deletion shifts the pages back, and the list is taken for complete"
+    strict=True, reason="a deletion shifts the pages back, and the list seems complete"
 )
 def test_object_deleted_while_pages_are_read(serve: Serve) -> None:
-    """It shifts the others to the page before, where they are not seen."""
+    """It shifts the others towards the page before, where they are not seen."""
     server, clients = sixty_clients(serve)
     world, workspace = server.world, only_workspace(server.world)
     server.faults.call(

@@ -1,4 +1,4 @@
-"""An object is marked as gone only by a run that has read the lists of all workspaces whole."""
+"""An object is marked as gone only by a run that has read all lists of all workspaces."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_object_first_sent_by_a_run_whose_budget_was_spent_is_found_to_be_gone(
 def test_workspace_read_whole_after_one_that_was_not_marks_nothing_as_gone(
     serve: Serve, store: UpsertStore
 ) -> None:
-    """An object may have moved between workspaces, of which only one was read."""
+    """An object may have moved between workspaces, and only one of them was read."""
     world = agency(people=2, days=2, workspaces=2)
     cut_off, whole = sorted(world.workspaces)
     lists = {name: with_clients(world, name, 8 * PAGE) for name in (cut_off, whole)}
@@ -121,7 +121,7 @@ def test_workspace_read_whole_after_one_that_was_not_marks_nothing_as_gone(
 def test_spent_budget_of_one_workspace_marks_nothing_as_gone_in_another(
     serve: Serve, store: UpsertStore
 ) -> None:
-    """The plan of the first workspace has a ceiling, and the second is read to its end."""
+    """The first workspace's subscription has a ceiling, and the second is read to its end."""
     world = agency(people=2, days=2, workspaces=2, plan="FREE")
     first, last = sorted(world.workspaces)
     lists = {first: with_clients(world, first, 10 * PAGE), last: with_clients(world, last, 9)}

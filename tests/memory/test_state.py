@@ -1,4 +1,4 @@
-"""What a run leaves for the next one: small, exact, and refused in a sentence if it is broken."""
+"""The state for the next run: small, exact, and refused with a clear message if damaged."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_entries_leave_the_exact_memory_with_the_window() -> None:
     assert entries.day_of == {"c": 3}
 
 
-def test_things_that_are_gone() -> None:
+def test_objects_that_are_gone() -> None:
     known = ListSnapshot(ListSnapshot.packed({"b": ["B", None], "a": ["A", "x"]}))
     assert list(known.gone({"b": None})) == [("a", ["A", "x"])]
 
@@ -218,7 +218,7 @@ def large_world() -> World:
 
 
 def test_history_beyond_the_window_keeps_the_state_below_a_megabyte() -> None:
-    """Years more of the same: the oldest days are forgotten, the window never is."""
+    """With years more of the same, the oldest days are forgotten, but never the window."""
     exact_from = 1000
     rows = RowSnapshot(None)
     people = [secrets.token_hex(12) for _ in range(100)]
@@ -247,7 +247,7 @@ def test_state_does_not_grow_with_the_number_of_runs(serve: Serve, feed: str) ->
         store.apply(run_tap(server, store.state, timezone="UTC", change_feed=feed))
         sizes.append(len(json.dumps(store.state)))
         server.world.clock.advance(HOUR)
-    assert sizes[-1] < sizes[0] + 500  # marks of the feed and of two runs' removals
+    assert sizes[-1] < sizes[0] + 500  # bookmarks of the feed and the removals of two runs
     assert max(sizes[2:]) - min(sizes[2:]) < 20
     assert set(store.state) == {"version", "bookmarks"}
 
@@ -274,10 +274,8 @@ def memory_of(state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_window_moves_on_and_the_memory_with_it(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rows from before the window go when they are too many; those of the window stay."""
+def test_memory_moves_with_the_window(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows from before the window are dropped if there are too many, those of the window never."""
     monkeypatch.setattr("tap_clockify.reports.tables.ROWS_KEPT", 20)
     monkeypatch.setattr("tap_clockify.reports.tables.TRACES_KEPT", 20)
     server = serve(agency(people=3))
@@ -331,7 +329,7 @@ DAMAGES: dict[str, Callable[[Any], Any]] = {
         ("users", "known"),
     ],
 )
-def test_damaged_memory_is_refused_in_a_sentence(
+def test_damaged_memory_is_refused_with_a_message(
     serve: Serve, stream: str, part: str, damage: str
 ) -> None:
     server = serve(agency(people=3))
@@ -351,7 +349,7 @@ def test_damaged_memory_is_refused_in_a_sentence(
 @pytest.mark.parametrize("value", ["yesterday", "2026-13-01", 7, "", []])
 @pytest.mark.parametrize("name", ["replication_key_value", "history_start"])
 @pytest.mark.parametrize("stream", BOTH)
-def test_damaged_bookmark_is_refused_in_a_sentence(
+def test_damaged_bookmark_is_refused_with_a_message(
     serve: Serve, stream: str, name: str, value: Any
 ) -> None:
     server = serve(agency(people=3))
@@ -381,7 +379,7 @@ FOREIGN: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_state_from_elsewhere_is_taken_for_what_it_says(
+def test_state_from_elsewhere_is_used_as_far_as_it_goes(
     serve: Serve, store: UpsertStore, kind: str
 ) -> None:
     server = serve(agency(people=3))
@@ -404,7 +402,7 @@ def _since(store: UpsertStore, first: dt.date) -> UpsertStore:
     return other
 
 
-def test_bookmark_without_partitions_holds_for_all_workspaces(serve: Serve) -> None:
+def test_bookmark_without_partitions_applies_to_all_workspaces(serve: Serve) -> None:
     server = serve(agency(people=3))
     state = {"bookmarks": {"summary": BOOKMARK}}
     run_tap(server, state, select=["summary"], timezone="UTC", lookback_days=10)
@@ -423,7 +421,7 @@ def test_state_of_streams_that_are_not_selected_is_kept(serve: Serve) -> None:
     assert set(store.state["bookmarks"]) == set(before["bookmarks"])
 
 
-def test_workspace_that_is_left_out_for_a_while_is_taken_up_again() -> None:
+def test_workspace_that_was_left_out_continues_from_its_bookmark() -> None:
     world = agency(people=3, workspaces=2)
     first, second = sorted(world.workspaces)
     since = (NOW - 84 * DAY).date()

@@ -1,4 +1,4 @@
-"""A removed row is named by the run that finds it and by the next two, always with one date."""
+"""A tombstone is sent by the run that finds the removal and by the next two, with one date."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAY = dt.timedelta(days=1)
 
 
 class Story:
-    """Things that are extracted, removed and perhaps restored, run by run."""
+    """Objects that are extracted, removed and perhaps restored, run by run."""
 
     def __init__(self, serve: Serve, *, feed: str = "auto") -> None:
         """Set up a workspace and extract it."""
@@ -68,7 +68,7 @@ class Story:
 
 
 def tombstones(messages: list[Message], stream: str) -> list[tuple[Any, str]]:
-    """List the removed rows that a run named, by id or day, each with its date of deletion."""
+    """List a run's tombstones, by id or day, each with its date of deletion."""
     column = "date" if stream == "summary" else "id"
     rows = [row for row in records(messages, stream) if row["_sdc_deleted_at"] is not None]
     return sorted((row[column], row["_sdc_deleted_at"]) for row in rows)
@@ -81,7 +81,7 @@ def run_of(messages: list[Message]) -> str:
 
 @pytest.mark.parametrize("feed", ["auto", "off"])
 @pytest.mark.parametrize("stream", STREAMS)
-def test_removed_row_is_named_by_three_runs(serve: Serve, stream: str, feed: str) -> None:
+def test_three_runs_send_a_tombstone(serve: Serve, stream: str, feed: str) -> None:
     story = Story(serve, feed=feed)
     story.remove(0)
     found, *again, last = [story.run() for _ in range(4)]
@@ -116,7 +116,7 @@ def test_rows_removed_one_after_another_keep_the_date_of_their_own_run(
     ]
 
 
-def test_restored_row_is_not_named_as_removed_again(serve: Serve) -> None:
+def test_restored_row_gets_no_further_tombstone(serve: Serve) -> None:
     story = Story(serve)
     story.remove(0)
     story.run()
@@ -139,8 +139,8 @@ def test_row_removed_again_is_dated_by_the_later_run(serve: Serve, stream: str) 
     assert [[at for _, at in rows] for rows in found] == [[run_of(later[0])]] * 3 + [[]]
 
 
-def test_run_that_stops_early_does_not_use_up_a_naming(serve: Serve) -> None:
-    """A loader cannot have lost rows with a run that has not named them."""
+def test_run_that_stops_early_does_not_count_as_one_of_the_three(serve: Serve) -> None:
+    """A loader cannot have lost tombstones that a run has not sent."""
     story = Story(serve)
     story.remove(0)
     named = tombstones(story.run(), "clients")

@@ -1,4 +1,4 @@
-"""Which days a later run reads: the lookback window, or everything if the calendar has changed."""
+"""The days a later run reads: the lookback window, or everything if the calendar changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EAST, WEST = "Pacific/Kiritimati", "Pacific/Pago_Pago"
 
 @pytest.fixture
 def world() -> World:
-    """Track half an hour every other day, after midnight in UTC and before it in turn."""
+    """Track half an hour every other day, in turn after and before midnight UTC."""
     world = empty()
     home = only_workspace(world)
     for days in range(97, 0, -2):
@@ -64,7 +64,7 @@ def test_changed_timezone_reads_the_whole_history_again(
     for _ in range(2):
         extract(server, store, timezone=after, change_feed=feed)
         assert wrong_with(store, world, timezone=after, first=HISTORY, streams=BOTH) == []
-    # Rows of the old calendar count nothing, and they are not gone without a trace.
+    # Rows of the old calendar count 0 and remain as tombstones.
     removed = [row for row in store.rows("summary") if row["_sdc_deleted_at"] is not None]
     assert min(row["date"] for row in removed) < (NOW - 90 * DAY).date().isoformat()
 
@@ -98,7 +98,7 @@ def test_changed_timezone_of_the_account_reads_the_whole_history_again(
 def test_history_reaches_back_to_the_earliest_start_although_it_was_moved_forward_since(
     serve: Serve, store: UpsertStore, world: World
 ) -> None:
-    """The warehouse still holds the days before, so the new calendar is needed there, too."""
+    """The warehouse still has the earlier days, so they need the new calendar too."""
     server = serve(world)
     extract(server, store, timezone="UTC")
     later = (NOW - 50 * DAY).date().isoformat()
@@ -111,7 +111,7 @@ def test_history_reaches_back_to_the_earliest_start_although_it_was_moved_forwar
 def test_window_begins_the_lookback_before_the_bookmark(
     serve: Serve, store: UpsertStore, world: World
 ) -> None:
-    """A pause between two runs makes the window longer, and never moves it past the bookmark."""
+    """A pause between two runs makes the window longer and never moves it past the bookmark."""
     server = serve(world)
     extract(server, store, timezone="UTC")
     world.clock.advance(12 * DAY)

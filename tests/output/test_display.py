@@ -1,4 +1,4 @@
-"""What a person sees of a run whose messages go elsewhere: lines in a log, and their numbers."""
+"""What a user sees of a run without a terminal: progress and summary lines in the log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUMMED_UP = re.compile(
     r"(?P<how>Complete|Not complete) in (?P<seconds>\d+\.\d) s: (?P<requests>\d+) requests,"
     r" (?P<retries>\d+) of them retries; rows sent: (?P<rows>.+)\."
 )
-TOLD = re.compile(
+PROGRESS = re.compile(
     r"(?P<stream>\w+): (?P<rows>\d+) rows(, (?P<done>\d+) of (?P<planned>\d+) days)?,"
     r" (?P<requests>\d+) requests(, (?P<left>\d+) left this hour)?"
     r"(, about (?P<seconds>\d+) s left)?\."
@@ -39,7 +39,7 @@ TAP = "tap_clockify"
 
 @dataclass(frozen=True)
 class End:
-    """The line that sums a run up."""
+    """The line that sums up a run."""
 
     how: str
     seconds: float
@@ -49,7 +49,7 @@ class End:
 
 
 def end_of(caplog: pytest.LogCaptureFixture) -> End:
-    """Read the one line that sums a run up, which is the last that says anything of it."""
+    """Parse the one line that sums up a run, which is also the last line of the log."""
     lines = [m for item in caplog.records if (m := SUMMED_UP.fullmatch(item.getMessage()))]
     (line,) = lines
     rows: Counter[str] = Counter()
@@ -62,14 +62,14 @@ def end_of(caplog: pytest.LogCaptureFixture) -> End:
 
 
 def sent(messages: list[Message]) -> Counter[str]:
-    """Count the records by stream; the audit of a run is no row that it read."""
+    """Count the records by stream, without the audit, whose rows are not read."""
     counts = Counter(m["stream"] for m in messages if m["type"] == "RECORD")
     del counts["sync_runs"]
     return counts
 
 
 @pytest.fixture(autouse=True)
-def _told(caplog: pytest.LogCaptureFixture) -> None:
+def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
 
@@ -172,18 +172,18 @@ def test_run_whose_budget_is_spent_is_not_complete(
     assert end.rows == sent(messages)
 
 
-# The lines from time to time
+# Progress lines
 
 
 class Watch:
-    """A clock for the tap alone, which moves when a test moves it."""
+    """A clock for the tap alone, which only tests move."""
 
     def __init__(self) -> None:
-        """Begin at no particular time."""
+        """Start at an arbitrary time."""
         self.seconds = 1000.0
 
     def monotonic(self) -> float:
-        """Tell the tap this time, and everybody else the real one."""
+        """Return this time to the tap, and the real one to everyone else."""
         name = sys._getframe(1).f_globals.get("__name__", "")
         return self.seconds if name.partition(".")[0] == TAP else REAL_MONOTONIC()
 
@@ -193,58 +193,58 @@ REAL_MONOTONIC = time.monotonic
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """Let the tap live by a clock that stops unless a test moves it."""
+    """Give the tap a clock that only moves when a test moves it."""
     watch = Watch()
     monkeypatch.setattr(time, "monotonic", watch.monotonic)
     return watch
 
 
 class Timed(list[Any]):
-    """Messages that take their time: each calls back before it is written."""
+    """A list of messages that calls back before each message is added."""
 
     def __init__(self, before: Callable[[Message], None]) -> None:
-        """Start with no message."""
+        """Start without messages."""
         super().__init__()
         self._before = before
 
     def append(self, message: Message) -> None:
-        """Take a message in."""
+        """Call back, then add the message."""
         self._before(message)
         super().append(message)
 
 
-class Tellings(logging.Handler):
-    """Keeps the lines from time to time, and what was true when each came."""
+class ProgressLines(logging.Handler):
+    """Keeps the progress lines, and what was true when each was logged."""
 
     def __init__(self, watch: Watch, messages: list[Message], server: Server) -> None:
-        """Keep none yet."""
+        """Start without lines."""
         super().__init__(logging.INFO)
-        self.told: list[tuple[float, re.Match[str], int, int]] = []
+        self.logged: list[tuple[float, re.Match[str], int, int]] = []
         self._watch = watch
         self._messages = messages
         self._server = server
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line if it is one of them."""
-        line = TOLD.fullmatch(record.getMessage())
+        """Keep a progress line."""
+        line = PROGRESS.fullmatch(record.getMessage())
         if line:
             rows = sent(self._messages)[line["stream"]]
-            self.told.append((self._watch.seconds, line, rows, self._server.requests.total))
+            self.logged.append((self._watch.seconds, line, rows, self._server.requests.total))
 
 
 def run_watched(
     server: Server, watch: Watch, before: Callable[[Message], None], **config: Any
-) -> Tellings:
+) -> ProgressLines:
     """Run the tap while a clock moves with its messages."""
     messages = Timed(before)
-    tellings = Tellings(watch, messages, server)
+    lines = ProgressLines(watch, messages, server)
     root = logging.getLogger()
-    root.addHandler(tellings)
+    root.addHandler(lines)
     try:
         run_tap(server, into=messages, timezone="UTC", **config)
     finally:
-        root.removeHandler(tellings)
-    return tellings
+        root.removeHandler(lines)
+    return lines
 
 
 def is_record(message: Message, stream: str) -> bool:
@@ -252,16 +252,16 @@ def is_record(message: Message, stream: str) -> bool:
 
 
 def test_lines_come_every_thirty_seconds(serve: Serve, watch: Watch) -> None:
-    """Rows count once the page that they came with has been written, here every 12.5 seconds."""
+    """Rows count as soon as their page has been written, here every 12.5 seconds."""
     server = serve(agency(people=400, days=1, entries_per_day=0), max_page_size=50)
 
     def quarter_of_a_second(message: Message) -> None:
         watch.seconds += is_record(message, "users") / 4
 
     began = watch.seconds
-    told = run_watched(server, watch, quarter_of_a_second, select=["users"]).told
-    assert [at - began for at, *_ in told] == [37.5, 75]
-    assert [(int(line["rows"]), rows) for _, line, rows, _ in told] == [(150, 150), (300, 300)]
+    logged = run_watched(server, watch, quarter_of_a_second, select=["users"]).logged
+    assert [at - began for at, *_ in logged] == [37.5, 75]
+    assert [(int(line["rows"]), rows) for _, line, rows, _ in logged] == [(150, 150), (300, 300)]
 
 
 def test_short_run_has_no_lines_but_the_last(
@@ -272,11 +272,11 @@ def test_short_run_has_no_lines_but_the_last(
     def second(message: Message) -> None:
         watch.seconds += is_record(message, "users")
 
-    assert run_watched(server, watch, second, select=["users"]).told == []
+    assert run_watched(server, watch, second, select=["users"]).logged == []
     assert end_of(caplog).seconds == 29.0
 
 
-def test_line_tells_of_every_stream_that_has_begun(
+def test_every_stream_that_has_begun_has_a_progress_line(
     serve: Serve, watch: Watch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = serve(agency(people=3, days=20))
@@ -288,11 +288,11 @@ def test_line_tells_of_every_stream_that_has_begun(
         seen.append(message)
         watch.seconds += TELL_EVERY if first else 0
 
-    told = run_watched(
+    logged = run_watched(
         server, watch, wait_for_the_users, lookback_days=20, requests_per_hour=50
-    ).told
-    assert [line["stream"] for _, line, *_ in told] == list(STREAMS)
-    for _, line, rows, requests in told:
+    ).logged
+    assert [line["stream"] for _, line, *_ in logged] == list(STREAMS)
+    for _, line, rows, requests in logged:
         stream = line["stream"]
         assert int(line["rows"]) == rows > 0
         assert int(line["requests"]) == requests
@@ -303,8 +303,8 @@ def test_line_tells_of_every_stream_that_has_begun(
     assert end_of(caplog).seconds == float(TELL_EVERY)
 
 
-def test_days_and_time_left_are_told_while_time_is_read(serve: Serve, watch: Watch) -> None:
-    """Windows of a Free workspace span 31 days, of which 124 are to be read here."""
+def test_days_and_time_left_are_logged_while_time_is_read(serve: Serve, watch: Watch) -> None:
+    """Windows of a Free workspace span 31 days, and here there are 124 days to read."""
     server = serve(agency(plan="FREE", people=3, days=130))
     first = NOW.date() - dt.timedelta(days=123)
     windows = [(first + dt.timedelta(days=31 * number)).isoformat() for number in range(1, 4)]
@@ -318,7 +318,7 @@ def test_days_and_time_left_are_told_while_time_is_read(serve: Serve, watch: Wat
                 passed.add(window)
                 watch.seconds += 60
 
-    told = run_watched(
+    logged = run_watched(
         server,
         watch,
         minute,
@@ -326,11 +326,11 @@ def test_days_and_time_left_are_told_while_time_is_read(serve: Serve, watch: Wat
         start_date=first.isoformat(),
         lookback_days=200,
         requests_per_hour=100,
-    ).told
-    assert [(line["done"], line["planned"], line["seconds"]) for _, line, *_ in told] == [
+    ).logged
+    assert [(line["done"], line["planned"], line["seconds"]) for _, line, *_ in logged] == [
         ("31", "124", "180"),
         ("62", "124", "120"),
         ("93", "124", "60"),
         ("124", "124", "0"),
     ]
-    assert [int(line["rows"]) for _, line, *_ in told] == [rows for _, _, rows, _ in told]
+    assert [int(line["rows"]) for _, line, *_ in logged] == [rows for _, _, rows, _ in logged]

@@ -1,4 +1,4 @@
-"""What a person sees of a run on a terminal, while its messages go down a pipe to a target."""
+"""What a user sees of a run on a terminal, while its messages go through a pipe to a target."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COLUMNS = 500
 STREAMS = ("clients", "projects", "summary", "time_entries", "users")
 SEQUENCE = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|(\r)|(\n)|([^\x1b\r\n]+)")
 LOOKS = {"m", "h", "l"}
-"""Ends of sequences that set colours, and show or hide the cursor."""
+"""Ends of the sequences that set colours and show or hide the cursor."""
 
 LIVE = re.compile(
     r"(?P<stream>\w+) +[━╸╺]+ +(?P<rows>\d+) rows(?P<days>, \d+ of \d+ days)?"
@@ -42,7 +42,7 @@ LIVE = re.compile(
 )
 LOGGED = re.compile(r"2026-03-31 \d\d:\d\d:\d\d,\d{3} \| [A-Z]+ +\| \S+ +\| .*")
 START = (
-    "import support, time_machine; support.alone_and_at_once();"
+    "import support, time_machine; support.isolate_process();"
     " time_machine.travel(support.NOW).start();"
     " from tap_clockify.tap import TapClockify; TapClockify.cli()"
 )
@@ -50,7 +50,7 @@ START = (
 
 @dataclass(frozen=True)
 class Seen:
-    """What came out of a run on a terminal: its messages, and all that was shown."""
+    """The output of a run on a terminal: its messages, and all that was shown."""
 
     returncode: int
     messages: list[Message]
@@ -58,7 +58,7 @@ class Seen:
 
     @property
     def left(self) -> list[str]:
-        """Tell which lines are left on the screen at the end."""
+        """Return the lines that are left on the screen at the end."""
         return [line for line in screen(self.shown) if line.strip()]
 
     @property
@@ -69,7 +69,7 @@ class Seen:
 
 
 def screen(shown: str) -> list[str]:
-    """Show a text on a screen that knows what a progress display needs, and nothing else."""
+    """Show a text on a screen that supports only what a progress display needs."""
     lines, row, column, end = [""], 0, 0, 0
     for found in SEQUENCE.finditer(shown):
         assert found.start() == end, f"unknown sequence at {shown[end : end + 20]!r}"
@@ -87,7 +87,7 @@ def screen(shown: str) -> list[str]:
         elif command == "A":
             row = max(0, row - int(number or 1))
         elif command == "K":
-            assert number == "2", "only whole lines are taken away"
+            assert number == "2", "only whole lines are removed"
             lines[row] = ""
         else:
             assert command in LOOKS, f"unknown sequence {found[0]!r}"
@@ -127,11 +127,11 @@ def on_terminal(server: Server, cwd: Path, level: str, **config: Any) -> Seen:
 
 
 def _read_to_end(terminal: int, shown: list[bytes]) -> None:
-    """Read what a terminal shows until nobody holds its other end."""
+    """Read what a terminal shows until its other end is closed."""
     while True:
         try:
             part = os.read(terminal, 1 << 16)
-        except OSError:  # This is how Linux says so.
+        except OSError:  # Linux raises this when the other end is closed.
             return
         if not part:
             return
@@ -146,14 +146,14 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def quiet(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    """Run the command so that only its warnings are logged, and there are none."""
+    """Run the command with only warnings logged, of which there are none."""
     server.requests.clear()
     return on_terminal(server, tmp_path_factory.mktemp("quiet"), "WARNING", lookback_days=20)
 
 
 @pytest.fixture(scope="module")
 def usual(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    """Run the command as it comes."""
+    """Run the command with the default log level."""
     return on_terminal(server, tmp_path_factory.mktemp("usual"), "INFO")
 
 
@@ -169,10 +169,10 @@ def test_every_stream_has_a_live_line(quiet: Seen, server: Server) -> None:
     assert int(quiet.live["users"]["requests"]) == server.requests.total, "all is read by then"
 
 
-def test_live_lines_are_taken_away(quiet: Seen) -> None:
+def test_live_lines_are_removed(quiet: Seen) -> None:
     assert quiet.left == []
     assert quiet.shown.count("\x1b[?25l") == quiet.shown.count("\x1b[?25h") == 1, (
-        "the cursor is hidden, and comes back"
+        "the cursor is hidden and shown again"
     )
 
 
@@ -203,13 +203,13 @@ def test_error_of_a_failed_run_is_the_last_line_on_the_terminal(
 
 
 def test_summary_line_is_left_on_the_terminal(usual: Seen) -> None:
-    """Whatever the live lines did to those before, it comes after they were taken away."""
+    """It comes after the live lines were removed, whatever they did to earlier lines."""
     assert re.search(r"\| Complete in \d+\.\d s: \d+ requests, 0 of them retries; ", usual.left[-1])
     assert LOGGED.fullmatch(usual.left[-1])
 
 
 @pytest.mark.xfail(
-    strict=True, reason="the log writes into the live lines, which then take its lines away"
+    strict=True, reason="the log writes into the live lines, which then erase its lines"
 )
 def test_live_lines_leave_the_lines_of_the_log_alone(usual: Seen) -> None:
     assert [line for line in usual.left if not LOGGED.fullmatch(line)] == []

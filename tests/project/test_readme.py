@@ -1,4 +1,4 @@
-"""What the README and the docs say is current; the other house files agree with the project."""
+"""The README and the docs are current; other files of the repository agree with the project."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_readme_names_every_stream_with_its_keys() -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """Form the anchors that GitHub gives to the headings."""
+    """Return the anchors that GitHub gives to the headings."""
     titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -82,25 +82,25 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def rooms() -> set[str]:
-    """Name the modules and packages at the top of the tap."""
+    """Return the modules and packages at the top level of the tap."""
     modules = {path.stem for path in (ROOT / "tap_clockify").glob("[!_]*.py")}
     return modules | {path.parent.name for path in (ROOT / "tap_clockify").glob("*/__init__.py")}
 
 
-def test_contributing_names_every_room() -> None:
+def test_contributing_names_every_package() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
     assert {name.strip("/") for row in table for name in re.findall(r"`([^`]+)`", row)} == rooms()
 
 
-def test_every_room_says_what_belongs_there() -> None:
+def test_every_package_says_what_belongs_there() -> None:
     for path in (ROOT / "tap_clockify").glob("*/__init__.py"):
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         assert docstring, path
         assert docstring.endswith("."), path
 
 
-def test_error_sentences_in_the_readme_are_those_of_the_code() -> None:
+def test_error_messages_in_the_readme_are_those_of_the_code() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (troubles,) = re.findall(r"## Troubleshooting\n(.*?)\n## ", text, re.DOTALL)
     sources = (
@@ -108,7 +108,7 @@ def test_error_sentences_in_the_readme_are_those_of_the_code() -> None:
         *ROOT.glob("packages/clockify-sandbox/clockify_sandbox/**/*.py"),
     )
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    # Strings broken over lines, and what is put into them, become blanks.
+    # Line breaks inside strings, and placeholders, become blanks.
     code = re.sub(r'"\s*f?"', "", code)
     code = re.sub(r"\{[^}]*\}|%s", "…", code)
     first_column = "\n".join(re.findall(r"^\| (.*?) \|", troubles, re.MULTILINE))

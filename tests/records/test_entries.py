@@ -1,4 +1,4 @@
-"""Rows of the detailed report in all the forms that were seen, and their sums."""
+"""Rows of the detailed report in every form seen so far, and their sums."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 RUN = "2026-03-31T15:00:00.000000Z"
 ABSENT = object()
 
-# Rows as they were really answered (names replaced), between 2022 and 2024.
+# Rows of real answers (names replaced), from 2022 to 2024.
 TAGGED: dict[str, Any] = {
     "_id": "62dd36d3e4797e2d7a998c19",
     "description": "Implement",
@@ -80,12 +80,12 @@ def shaped(row: dict[str, Any], tz: dt.tzinfo = BERLIN, **names: str) -> dict[st
 
 
 def changed(**changes: Any) -> dict[str, Any]:
-    """Change the tagged row; ABSENT takes a key out."""
+    """Change the tagged row; ABSENT removes a key."""
     row = {**TAGGED, **changes}
     return {key: value for key, value in row.items() if value is not ABSENT}
 
 
-def test_tagged_row_whole() -> None:
+def test_whole_tagged_row() -> None:
     assert shaped(TAGGED) == {
         "id": "62dd36d3e4797e2d7a998c19",
         "workspace_id": "w",
@@ -195,7 +195,7 @@ def test_tag_whose_name_nobody_knows_shows_its_id() -> None:
         ({"amount": ABSENT}, 0.0),
         ({"amount": ABSENT, "amounts": [{"type": "EARNED", "value": 250}]}, 2.5),
         ({"amount": 99, "amounts": [{"type": "COST", "value": 250}]}, 0.99),
-        # The first of several amounts asked for: what it costs is not what is billed.
+        # The first of several requested amounts: the cost is not what is billed.
         ({"amount": 40055.555555555555}, 400.55555555555554),
     ],
 )
@@ -269,7 +269,7 @@ def test_lock(lock: dict[str, Any], is_locked: bool | None) -> None:  # noqa: FB
         ("2026-03-31T09:00:00Z", "2026-03-31T10:30:00Z", "PT1H30M", 5400),
         ("2026-03-31T09:00:00Z", "2026-03-31T10:30:00Z", None, 5400),
         ("2026-03-31T09:00:00Z", "2026-03-31T09:00:00Z", 0, 0),
-        # Over the hour that Berlin's clocks skip, and over the one that they show twice.
+        # Across the hour that Berlin's clocks skip, and the one that they show twice.
         ("2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00", None, 3600),
         ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", None, 3600),
     ],
@@ -291,7 +291,7 @@ def test_duration(start: str, end: str, duration: Any, seconds: int) -> None:
     ],
 )
 def test_day_is_that_of_the_calendar_whatever_the_offset(start: str, zone: str, day: str) -> None:
-    """Whether instants come in UTC or in the zone asked for is not to be relied on."""
+    """Instants may come in UTC or in the requested zone; the tap must not depend on it."""
     interval = {"start": start, "end": "2026-08-09T00:00:00Z", "duration": 1}
     assert shaped(changed(timeInterval=interval), ZoneInfo(zone))["date"] == day
 
@@ -312,7 +312,7 @@ def test_entry_over_midnight_belongs_to_the_day_on_which_it_started() -> None:
         {"start": "2026-03-31T09:00:00Z", "end": ""},
     ],
 )
-def test_running_timer_counts_nothing(interval: dict[str, Any]) -> None:
+def test_running_timer_counts_as_zero(interval: dict[str, Any]) -> None:
     entry = shaped(changed(timeInterval=interval))
     assert entry["is_running"]
     assert entry["end"] is None
@@ -320,12 +320,12 @@ def test_running_timer_counts_nothing(interval: dict[str, Any]) -> None:
     assert summed_up([entry], RUN) == []
 
 
-def test_id_as_either_host_names_it() -> None:
+def test_id_under_the_key_of_either_host() -> None:
     assert shaped(changed(_id="report"))["id"] == "report"
     assert shaped(changed(_id=ABSENT, id="core"))["id"] == "core"
 
 
-def test_summary_row_whole() -> None:
+def test_whole_summary_row() -> None:
     half = changed(
         _id="other", timeInterval={**TAGGED["timeInterval"], "duration": 1800}, amount=5500
     )
@@ -350,7 +350,7 @@ def test_summary_row_whole() -> None:
     ]
 
 
-# Sums of random entries, against the plainest reference.
+# Sums of random entries, compared with the simplest reference.
 
 ids = st.sampled_from(["a", "b", "c"])
 starts = st.integers(0, 13 * 86400).map(
@@ -372,7 +372,7 @@ entries = st.fixed_dictionaries(
 
 
 def as_row(number: int, entry: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """Write an entry as the report does; which form it takes changes with its number."""
+    """Write an entry as the report does; its form depends on its number."""
     start = entry["start"].astimezone(zone if number % 2 else dt.UTC)
     seconds = entry["seconds"]
     end = None if seconds is None else (entry["start"] + dt.timedelta(seconds=seconds))
@@ -397,7 +397,7 @@ def as_row(number: int, entry: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]
 
 
 @given(st.lists(entries, max_size=30), zones)
-def test_sums_equal_the_plainest_reference(tracked: list[dict[str, Any]], name: str) -> None:
+def test_sums_equal_the_simplest_reference(tracked: list[dict[str, Any]], name: str) -> None:
     zone = ZoneInfo(name)
     rows = summed_up([shaped(as_row(n, e, zone), zone) for n, e in enumerate(tracked)], RUN)
 

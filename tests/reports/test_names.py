@@ -1,4 +1,4 @@
-"""Names for a running timer: learnt from the report, asked for where it has none, else missing."""
+"""Names for a running timer: from the report, else requested, else missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REFUSALS = {
     "forbidden": {"status": 403, "body": '{"message": "Access Denied", "code": 501}'},
-    "forbidden without a word": {"status": 403, "body": ""},
+    "forbidden without a message": {"status": 403, "body": ""},
     "gone": {"status": 400, "body": '{"message": "PROJECT doesn\'t belong", "code": 501}'},
     "not found": {"status": 404, "body": '{"message": "Not found", "code": 404}'},
     "not an object": {"status": 200, "body": "null"},
@@ -26,7 +26,7 @@ REFUSALS = {
 
 
 class Story:
-    """The timer of an owner runs on a task that nobody has tracked time on."""
+    """The owner's timer runs on a task that nobody has tracked time on."""
 
     def __init__(self, serve: Serve) -> None:
         """Start the timer."""
@@ -56,16 +56,14 @@ def story(serve: Serve) -> Story:
     return Story(serve)
 
 
-def test_names_are_asked_for_where_the_report_has_none(story: Story) -> None:
+def test_names_are_requested_if_the_report_has_none(story: Story) -> None:
     (row,) = story.rows()
     assert (row["user"], row["project"], row["task"]) == ("Olga Owner", "Website", "Design")
     assert (row["client"], row["client_id"]) == ("Acme", story.client)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_project_that_the_key_may_not_read_leaves_the_timer_without_its_name(
-    story: Story, refusal: str
-) -> None:
+def test_timer_has_no_project_name_if_the_key_may_not_read_it(story: Story, refusal: str) -> None:
     story.refuse(f"/projects/{story.project}", REFUSALS[refusal])
     (row,) = story.rows()
     assert row["is_running"] is True
@@ -75,9 +73,7 @@ def test_project_that_the_key_may_not_read_leaves_the_timer_without_its_name(
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_task_that_the_key_may_not_read_leaves_the_timer_without_its_name(
-    story: Story, refusal: str
-) -> None:
+def test_timer_has_no_task_name_if_the_key_may_not_read_it(story: Story, refusal: str) -> None:
     story.refuse(f"/tasks/{story.task}", REFUSALS[refusal])
     (row,) = story.rows()
     assert row["is_running"] is True
@@ -94,7 +90,7 @@ def test_other_refusals_of_a_name_fail_the_run(story: Story, path: str, status: 
         story.rows()
 
 
-def test_name_is_asked_for_once(story: Story) -> None:
+def test_name_is_requested_once(story: Story) -> None:
     for number in range(3):
         person = edits.add_user(story.world, story.home, f"Person {number}")
         story.start_timer(person.id)
@@ -103,14 +99,14 @@ def test_name_is_asked_for_once(story: Story) -> None:
         assert story.server.requests.count(path) == 1
 
 
-def test_name_that_is_refused_is_asked_for_once(story: Story) -> None:
+def test_refused_name_is_requested_once(story: Story) -> None:
     story.refuse(f"/projects/{story.project}", REFUSALS["forbidden"])
     story.start_timer(edits.add_user(story.world, story.home, "Person").id)
     assert [row["project"] for row in story.rows()] == [None, None]
     assert story.server.requests.count(f"/projects/{story.project}$") == 1
 
 
-def test_names_in_the_report_are_not_asked_for(story: Story) -> None:
+def test_names_in_the_report_are_not_requested(story: Story) -> None:
     edits.add_entry(
         story.world,
         story.home,
@@ -127,7 +123,7 @@ def test_names_in_the_report_are_not_asked_for(story: Story) -> None:
     assert story.server.requests.count(asked.pattern) == 0
 
 
-def test_person_whom_the_list_does_not_name(story: Story) -> None:
+def test_person_who_is_not_in_the_list(story: Story) -> None:
     story.server.faults.add("status", match=r"GET .*/users\?", status=200, body="[]", times=None)
     (row,) = story.rows()
     assert (row["user_id"], row["user"]) == (story.world.owner_id, None)

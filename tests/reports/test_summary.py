@@ -1,4 +1,4 @@
-"""The stream that an agency bills from, row by row against what happened."""
+"""The stream that an agency bills from, compared row by row with what happened."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ def test_later_run_reads_from_its_bookmark_less_the_lookback(serve: Serve) -> No
 
 
 def test_edit_within_the_lookback_is_seen_and_one_before_it_is_not_read(serve: Serve) -> None:
-    """Old edits are for the change feed to find; without it only the window is read."""
+    """The change feed finds older edits; without it, only the window is read."""
     world = empty()
     workspace = only_workspace(world)
     old, new = (
@@ -376,7 +376,7 @@ def test_free_windows_are_a_month_at_most_and_none_is_refused(serve: Serve) -> N
 
 
 def test_free_windows_even_where_the_plan_is_not_named(serve: Serve, store: UpsertStore) -> None:
-    """A range refused is asked for in shorter ones, if the plan was taken for a paid one."""
+    """If the plan was assumed to be a paid one, a refused range is read in shorter ones."""
     from dataclasses import replace  # noqa: PLC0415
 
     world = agency(plan="FREE", people=3)
@@ -390,7 +390,7 @@ def test_free_windows_even_where_the_plan_is_not_named(serve: Serve, store: Upse
 
 
 @pytest.mark.parametrize("exceeded", ["error", "clamp"])
-def test_free_range_whatever_clockify_does_beyond_it(exceeded: str) -> None:
+def test_free_range_whatever_clockify_does_with_longer_ones(exceeded: str) -> None:
     world = agency(plan="FREE", people=3)
     with serving(world, free_range_exceeded=exceeded) as server:
         store = UpsertStore().apply(run_tap(server, select=["summary"], start_date="2025-12-25"))

@@ -1,4 +1,4 @@
-"""The table with a row for every entry, against what happened."""
+"""The table with a row for every entry, compared with what happened."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _comparable(store: UpsertStore) -> list[dict[str, Any]]:
 
 
 def test_agency_has_every_kind_of_entry(server: Server) -> None:
-    """Else the truth above would prove little."""
+    """Otherwise the comparison with the truth would prove little."""
     rows = wanted(server.world, "time_entries", first=SINCE)
     kinds = {column: {bool(row[column]) for row in rows} for column in rows[0]}
     assert {column for column, found in kinds.items() if found == {True, False}} >= {
@@ -107,7 +107,7 @@ def test_agency_has_every_kind_of_entry(server: Server) -> None:
 
 
 def test_row_in_full(serve: Serve, store: UpsertStore, world: World, home: str) -> None:
-    """What the truth leaves open: forms and units."""
+    """What the truth does not specify: formats and units."""
     tag = edits.add_tag(world, home, "night")
     client = edits.add_client(world, home, "Acme")
     project = edits.add_project(world, home, "Website", client_id=client.id)
@@ -165,7 +165,7 @@ def test_row_in_full(serve: Serve, store: UpsertStore, world: World, home: str) 
 
 
 @pytest.mark.parametrize("select", [BOTH, ("summary",), ("time_entries",)], ids="+".join)
-def test_report_is_fetched_once_whatever_is_selected(serve: Serve, select: tuple[str]) -> None:
+def test_report_is_fetched_once_for_any_selection(serve: Serve, select: tuple[str]) -> None:
     server = serve()
     messages = run_tap(server, select=select, timezone="UTC")
     assert server.requests.count(DETAILED) == 1
@@ -257,7 +257,7 @@ def test_timer_that_stopped_completes_its_row(
 def test_timer_that_was_discarded_is_deleted(
     serve: Serve, store: UpsertStore, world: World, home: str, feed: str, days: int
 ) -> None:
-    """Even a timer forgotten for so long that it began before the window."""
+    """Even a forgotten timer that began before the window."""
     config: dict[str, Any] = {"timezone": "UTC", "change_feed": feed, "lookback_days": 30}
     server = serve(world)
     timer = edits.start_timer(world, home, world.owner_id)
@@ -297,7 +297,7 @@ def test_timer_from_before_the_window_is_completed_when_it_stops(
 def test_timer_started_before_the_first_run_window(
     serve: Serve, store: UpsertStore, world: World, home: str, days: int
 ) -> None:
-    """A timer runs now, so it is a row now, wherever it began."""
+    """A running timer is a row now, whenever it began."""
     timer = edits.add_entry(
         world, home, world.owner_id, NOW - dt.timedelta(days=days), None, description="Forgotten"
     )
@@ -322,7 +322,7 @@ def test_timer_that_stops_while_the_run_reads_is_never_missed(
     feed: str,
     known: bool,  # noqa: FBT001
 ) -> None:
-    """Between the list of running timers and the report, whichever is answered first."""
+    """It stops between the list of running timers and the report, whichever is answered first."""
     config: dict[str, Any] = {"timezone": "UTC", "change_feed": feed, "select": BOTH}
     config["verify_totals"] = verify
     server = serve(world)
@@ -342,7 +342,7 @@ def test_timer_that_stops_while_the_run_reads_is_never_missed(
     assert wrong_with(store, world, first=SINCE, streams=BOTH) == []
 
 
-def test_timer_that_starts_while_the_run_reads_is_there_the_next_time(
+def test_timer_that_starts_while_the_run_reads_is_there_after_the_next_run(
     serve: Serve, store: UpsertStore, world: World, home: str
 ) -> None:
     server = serve(world)
@@ -366,10 +366,10 @@ def test_more_timers_than_a_page_holds(serve: Serve, store: UpsertStore, home: s
     assert server.requests.count(IN_PROGRESS) == 2
 
 
-def test_running_timer_names_its_person_and_project(
+def test_running_timer_has_its_person_and_project(
     serve: Serve, store: UpsertStore, world: World, home: str
 ) -> None:
-    """Although nobody has tracked time on the project within the window."""
+    """Even if nobody has tracked time on the project within the window."""
     client = edits.add_client(world, home, "Acme")
     project = edits.add_project(world, home, "Website", client_id=client.id)
     edits.start_timer(world, home, world.owner_id, project_id=project.id)
@@ -379,7 +379,7 @@ def test_running_timer_names_its_person_and_project(
     assert names == ("Olga Owner", "Website", "Acme", client.id)
 
 
-def test_running_timer_names_its_task(
+def test_running_timer_has_its_task(
     serve: Serve, store: UpsertStore, world: World, home: str
 ) -> None:
     project = edits.add_project(world, home, "Website")
@@ -417,14 +417,14 @@ def test_deleted_entry_is_marked_and_counts_nothing(
     assert (row["workspace_id"], row["date"]) == (home, "2026-03-31")
     measures = ("duration_seconds", "duration_decimal", "amount", "cost_amount", "is_running")
     assert [row[name] for name in measures] == [0, 0, 0, 0, False]
-    # It may be named again, in case that a loader lost this run, but it was deleted then.
+    # It may be sent again, in case a loader lost this run, but with the same date of deletion.
     world.clock.advance(DAY)
     store.apply(run_tap(server, store.state, select=BOTH, timezone="UTC", change_feed=feed))
     assert entry(store, made.id)["_sdc_deleted_at"] == row["_sdc_deleted_at"]
 
 
 @pytest.mark.parametrize("feed", ["auto", "off"])
-def test_deleted_entry_is_named_again_for_a_few_runs_only(
+def test_deleted_entry_is_sent_again_by_a_few_runs_only(
     serve: Serve, store: UpsertStore, world: World, home: str, feed: str
 ) -> None:
     server = serve(world)

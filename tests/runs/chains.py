@@ -1,4 +1,4 @@
-"""Chains of runs with a budget of requests, each checked, with edits by people in between."""
+"""Chains of runs with a budget of requests, each checked, with edits in between."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ LOOKBACK = 14
 FREE_CEILING = 30
 NO_CEILING = 100_000
 TIMES = ("summary", "time_entries")
-THINGS = ("clients", "projects", "users")
+LISTS = ("clients", "projects", "users")
 SELECTIONS: dict[str, tuple[str, ...] | None] = {
     "all streams": None,
     "both streams of time": TIMES,
     "summary alone": ("summary",),
     "entries alone": ("time_entries",),
-    "lists alone": THINGS,
+    "lists alone": LISTS,
 }
 WORKSPACES = {
     "a Free workspace": ("FREE", 1),
@@ -39,7 +39,7 @@ WORKSPACES = {
     "two paid workspaces": ("STANDARD_2021", 2),
 }
 NEEDS_TRACES = {random_edits.redate, random_edits.redate_over_midnight, random_edits.reprice}
-"""Edits that the tap finds only by what it remembers of an entry: see test_budget_memory."""
+"""Edits that the tap finds only by what it remembers of an entry; see test_budget_memory."""
 
 
 class Chain:
@@ -57,7 +57,7 @@ class Chain:
         seed: int = 1,
         **options: Any,
     ) -> None:
-        """Serve an agency whose whole past is to be extracted."""
+        """Serve an agency of which the whole history is to be extracted."""
         self.world = agency(
             plan=plan, workspaces=workspaces, days=days, people=3, entries_per_day=0.2, seed=seed
         )
@@ -67,14 +67,14 @@ class Chain:
         self.first = (NOW - days * DAY).date()
         self.select = select
         self._caplog = caplog
-        self._rng = random.Random(seed)  # noqa: S311 - a story, not a secret
+        self._rng = random.Random(seed)  # noqa: S311 - made-up data, not a secret
         self._at_first = {
             name: list(contents.entries) for name, contents in self.world.workspaces.items()
         }
         caplog.set_level(logging.INFO)
 
     def run(self, per_hour: int | None, **config: Any) -> bool:
-        """Run the tap with a budget, and tell whether it came to its end."""
+        """Run the tap with a budget, and return whether it was complete."""
         self._caplog.clear()
         self.server.requests.clear()
         self.messages = run_tap(
@@ -104,7 +104,7 @@ class Chain:
         return is_complete
 
     def edit(self, count: int) -> None:
-        """Let an hour go by in which people edit; the feed tells of all but the last minutes."""
+        """Let an hour pass with edits; the feed shows all but those of the last minutes."""
         kinds = {kind: n for kind, n in random_edits.EDITS.items() if kind not in NEEDS_TRACES}
         self.world.clock.advance(40 * MINUTE)
         for _ in range(count):
@@ -113,7 +113,7 @@ class Chain:
         self.world.clock.advance(25 * MINUTE)
 
     def wrong(self) -> list[str]:
-        """Say what differs from Clockify; names of old days are those of the day of reading."""
+        """Describe the differences from Clockify; old days keep the names from their reading."""
         return wrong_with(
             self.store,
             self.world,
@@ -123,7 +123,7 @@ class Chain:
         )
 
     def bookmarks(self, stream: str) -> dict[str, str]:
-        """Tell the last day that a stream's bookmark covers, by workspace."""
+        """Return the last day that a stream's bookmark covers, by workspace."""
         stored = self.store.state["bookmarks"].get(stream) or {}
         return {
             partition["context"]["workspace_id"]: partition["replication_key_value"][:10]
@@ -132,7 +132,7 @@ class Chain:
         }
 
     def not_read(self) -> list[str]:
-        """Name entries up to the bookmark that the warehouse never saw, of those left in place."""
+        """List unmoved entries up to the bookmark that are not in the warehouse."""
         known = {row["id"] for row in self.store.rows("time_entries")}
         return [
             entry.id
@@ -144,13 +144,13 @@ class Chain:
         ]
 
     def _is_in_place(self, entry: Entry) -> bool:
-        """Tell whether an entry is where it was at first; what moved may never have been seen."""
+        """Tell whether an entry was never moved; one that was may rightly be unseen."""
         found = self.world[entry.workspace_id].entries.get(entry.id)
         return found is not None and found.start == entry.start and found.end is not None
 
 
 def rows_before_the_bookmark(chain: Chain, stream: str) -> list[str]:
-    """Say what differs from Clockify up to the bookmark; timers that run are read at every run."""
+    """Describe the differences up to the bookmark; running timers are read in every run."""
     last = chain.bookmarks(stream)
 
     def covered(row: dict[str, Any]) -> bool:

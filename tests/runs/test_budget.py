@@ -1,7 +1,7 @@
-"""The hour's budget of requests: no run exceeds it, and what a stopped run leaves out comes later.
+"""The hour's budget of requests: no run exceeds it, and later runs read what a stopped run did not.
 
-A stopped run ends well, so a target keeps its rows and its state. Whatever the next runs find
-changed meanwhile, the tables equal Clockify's as soon as one of them reads to the end.
+A stopped run succeeds, so a target keeps its rows and its state. Whatever was edited meanwhile, the
+tables equal Clockify's as soon as one of the next runs is complete.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LARGER = (18, 22, 30)
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("place", WORKSPACES)
-def test_first_run_to_end_has_everything_that_was_edited_meanwhile(
+def test_first_complete_run_has_everything_that_was_edited_meanwhile(
     serve: Serve, caplog: pytest.LogCaptureFixture, place: str, selection: str, seed: int
 ) -> None:
     plan, workspaces = WORKSPACES[place]
@@ -121,7 +121,7 @@ def test_what_stopped_runs_have_sent_is_remembered_without_a_feed(
         ("two paid workspaces", 24, 1200, "all streams"),
     ],
 )
-def test_runs_an_hour_apart_come_to_an_end_with_the_same_budget(
+def test_runs_an_hour_apart_become_complete_with_the_same_budget(
     serve: Serve,
     caplog: pytest.LogCaptureFixture,
     place: str,
@@ -147,9 +147,9 @@ def test_runs_an_hour_apart_come_to_an_end_with_the_same_budget(
         for stream in chain.store.tables.keys() & set(TIMES):
             assert rows_before_the_bookmark(chain, stream) == []
         runs += 1
-        assert runs <= 6, "the runs never come to an end"
+        assert runs <= 6, "no run was ever complete"
         chain.world.clock.advance(HOUR + 5 * MINUTE)
-    assert runs > 1, "the budget was not short"
+    assert runs > 1, "the budget sufficed for one run"
     assert chain.wrong() == []
 
 
@@ -188,10 +188,10 @@ def test_ceiling_of_one_workspace_leaves_the_other_its_own(
     assert sum(asked.values()) > FREE_CEILING
 
 
-def test_stopped_run_takes_nothing_for_deleted(
+def test_stopped_run_marks_nothing_as_deleted(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Absence is evidence only where everything has been read."""
+    """A missing entry is deleted only if everything has been read."""
     chain = Chain(serve, caplog, workspaces=2)
     assert chain.run(NO_CEILING)
     for budget in (1, 2, 5, 8, 12, 16):

@@ -1,4 +1,4 @@
-"""What a stopped run must remember so that later runs find every edit of what it has sent."""
+"""What a stopped run must remember so that later runs find edits of what it has sent."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_rate_changed_after_a_stopped_run_has_sent_its_entries_changes_their_amo
     strict=True,
     reason="only the last two runs are remembered as readers, even if they read no feed",
 )
-def test_entry_deleted_before_three_stopped_runs_is_found_to_be_gone(
+def test_entry_deleted_before_three_stopped_runs_is_found_to_be_deleted(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     chain = Chain(serve, caplog, days=500)
@@ -84,7 +84,7 @@ def test_entry_deleted_before_three_stopped_runs_is_found_to_be_gone(
 
 
 def sent_long_before_the_bookmark(chain: Chain) -> Entry:
-    """Choose an entry that a stopped run has sent and that no later run reads unasked."""
+    """Choose an entry that a stopped run has sent and that no later run reads anyway."""
     last = chain.bookmarks("time_entries")[only_workspace(chain.world)]
     sent = {row["id"] for row in chain.store.rows("time_entries")}
     entries = [

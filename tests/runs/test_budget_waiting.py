@@ -1,4 +1,4 @@
-"""A run that waits for the next hour once its budget is spent: it ends complete."""
+"""A run that waits for the next hour when its budget is used up, and so is complete."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
 
 class Waited:
-    """A clock that moves by nothing but what the tap waits, and by what a test adds."""
+    """A clock that moves only by the waits of the tap and by what a test adds."""
 
     def __init__(self, long: list[float]) -> None:
-        """Count long waits, which `sleeps` notes, and short ones."""
+        """Count the long waits in `sleeps`, and the short ones."""
         self.short: list[float] = []
         self._long = long
 
     @property
     def seconds(self) -> float:
-        """Tell the time."""
+        """Return the time in seconds."""
         return sum(self._long) + sum(self.short)
 
     @property
     def hours(self) -> int:
-        """Tell how many hours have begun."""
+        """Return how many hours have begun."""
         return 1 + int(self.seconds / 3600)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch, sleeps: list[float]) -> Waited:
-    """Let the limiter go by a clock of its own."""
+    """Give the limiter a clock of its own."""
     clock = Waited(sleeps)
     monkeypatch.setattr(
         "pyrate_limiter.clocks.monotonic_ns", lambda: round(clock.seconds * 1e6) * 1000
@@ -60,7 +60,7 @@ def test_run_that_waits_for_the_next_hour_ends_complete(
     assert chain.wrong() == []
     asked = chain.server.requests.total
     assert asked <= budget * clock.hours
-    assert bool(clock.seconds) == (asked > budget), "waits only once the budget is spent"
+    assert bool(clock.seconds) == (asked > budget), "waits only when the budget is used up"
 
 
 def test_ceiling_of_a_free_workspace_is_waited_for(

@@ -1,6 +1,6 @@
-"""People go on editing while a run reads: what they left alone is never missed nor doubled.
+"""People edit while a run reads: entries that they leave alone are never missed or doubled.
 
-What they touch meanwhile may be in the tables as it was or as it is; the next run settles it.
+Until the next run, entries that they edit meanwhile may be in the tables in the old or new form.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ TOTALS = r"/reports/summary$"
 BOTH = ("summary", "time_entries")
 PAGE = 10
 FIRST = (NOW - 110 * DAY).date()
-"""A window so long that its totals are not asked for before its first page is there."""
+"""A window so long that its totals are not requested before its first page has come."""
 
 
 class Busy:
-    """A workspace with forty entries in four pages, on ten days, on many projects."""
+    """A workspace with forty entries on four pages, on ten days and many projects."""
 
     def __init__(
         self, serve: Serve, plan: str = "STANDARD_2021", page: int = PAGE, **options: Any
     ) -> None:
-        """Serve it by short pages."""
+        """Serve it with short pages."""
         self.world = empty(plan=plan)
         self.home = only_workspace(self.world)
         self.projects = [edits.add_project(self.world, self.home, f"P{n}").id for n in range(5)]
@@ -61,7 +61,7 @@ class Busy:
             "start_date": FIRST.isoformat(),
             "requests_per_hour": 100_000,  # also on Free
         }
-        self.touched: set[str] = set()
+        self.edited: set[str] = set()
 
     def add(self, days_ago: float, hours: float = 1, project: int | None = None) -> Entry:
         start = NOW - days_ago * DAY
@@ -76,11 +76,11 @@ class Busy:
         )
 
     def delete(self, entry: Entry) -> None:
-        self.touched.add(entry.id)
+        self.edited.add(entry.id)
         edits.delete_entry(self.world, self.home, entry.id)
 
     def redate(self, entry: Entry, days_ago: float) -> None:
-        self.touched.add(entry.id)
+        self.edited.add(entry.id)
         edits.redate_entry(self.world, self.home, entry.id, NOW - days_ago * DAY)
 
     def meanwhile(self, action: Callable[[], object], match: Match, **when: Any) -> None:
@@ -99,15 +99,15 @@ class Busy:
         self.meanwhile(action, match, **when)
         messages = self.run()
         self.server.faults.clear()
-        assert self.untouched_wrong(before) == []
+        assert self.unedited_wrong(before) == []
         return messages
 
-    def untouched_wrong(self, entries: Iterable[Entry]) -> list[str]:
+    def unedited_wrong(self, entries: Iterable[Entry]) -> list[str]:
         live = {row["id"]: row for row in self.store.rows("time_entries", live=True)}
         return [
             f"{entry.id} of {entry.start}"
             for entry in entries
-            if entry.id not in self.touched
+            if entry.id not in self.edited
             and (
                 entry.id not in live
                 or live[entry.id]["project_id"] != entry.project_id
@@ -150,7 +150,7 @@ def test_pages_of_a_quiet_workspace(serve: Serve, options: dict[str, Any]) -> No
 @pytest.mark.parametrize("options", [{}, *HEADERS], ids=["by both", "by header", "by count"])
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_entry_deleted_between_two_pages(serve: Serve, page: int, options: dict[str, Any]) -> None:
-    """All later pages move up by a row; the one in between is on no page."""
+    """Later rows move up by one, and one of them moves to a page that was already read."""
     busy = Busy(serve, **options)
     busy.run_while(lambda: busy.delete(busy.entries[2]), DETAILED, after=page)
     assert busy.sums_agree()
@@ -168,10 +168,10 @@ def test_entry_added_between_two_pages(busy: Busy, page: int) -> None:
 
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_restored_entry_shifts_the_pages(busy: Busy, page: int) -> None:
-    """It comes back to its old place; the last of a page is the first of the next one again."""
+    """It returns to its old place, so the last row of a page is also the first of the next."""
     early = busy.entries[2]
     edits.delete_entry(busy.world, busy.home, early.id)
-    busy.touched.add(early.id)
+    busy.edited.add(early.id)
     messages = busy.run_while(
         lambda: edits.restore_entry(busy.world, busy.home, early.id), DETAILED, after=page
     )
@@ -183,7 +183,7 @@ def test_restored_entry_shifts_the_pages(busy: Busy, page: int) -> None:
 
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_one_entry_deleted_and_another_added_between_two_pages(busy: Busy, page: int) -> None:
-    """The count stays what it was; the totals by day and person do not."""
+    """The count stays the same; the totals by day and person do not."""
 
     def both() -> None:
         busy.delete(busy.entries[2])
@@ -200,11 +200,11 @@ def test_one_entry_deleted_and_another_added_between_two_pages(busy: Busy, page:
     reason="pages that agree in number, and totals that agree by day and person, hide that an"
     " entry slipped from the second page to the first for one of the same length",
 )
-def test_deleted_entry_that_equals_the_one_that_slips_through(serve: Serve) -> None:
+def test_deleted_entry_as_long_as_the_one_that_is_skipped(serve: Serve) -> None:
     busy = Busy(serve)
     # The first of the second page is as long, and of the same day, as one on the first page.
     twin, slips = busy.entries[2], busy.entries[PAGE]
-    busy.touched.update((twin.id, slips.id))
+    busy.edited.update((twin.id, slips.id))
     edits.redate_entry(busy.world, busy.home, twin.id, slips.start + 3 * HOUR)
     edits.resize_entry(busy.world, busy.home, twin.id, slips.seconds)
     twin = busy.world[busy.home].entries.get(twin.id)
@@ -220,7 +220,7 @@ def test_deleted_entry_that_equals_the_one_that_slips_through(serve: Serve) -> N
     assert (slips.id,) in busy.store.tables["time_entries"]
 
 
-def test_edits_go_on_in_the_reading_after_totals_that_differed(busy: Busy) -> None:
+def test_edits_continue_while_reading_again_after_totals_that_differed(busy: Busy) -> None:
     def both() -> None:
         busy.delete(busy.entries[2])
         busy.add(20)
@@ -228,16 +228,16 @@ def test_edits_go_on_in_the_reading_after_totals_that_differed(busy: Busy) -> No
     busy.meanwhile(both, first_page, after=1)
     busy.meanwhile(lambda: busy.delete(busy.entries[3]), first_page, after=2)
     busy.run()
-    assert busy.untouched_wrong(busy.entries) == []
+    assert busy.unedited_wrong(busy.entries) == []
 
 
-def test_edits_that_cancel_out_in_number_are_told_by_the_count_of_each_page(busy: Busy) -> None:
-    """Even without the totals."""
+def test_edits_that_keep_the_number_are_found_by_the_count_of_each_page(busy: Busy) -> None:
+    """Even if totals are off."""
     busy.server.faults.add("slow", match=page_of(3, 4), seconds=0.3, times=2)
     busy.meanwhile(lambda: busy.delete(busy.entries[2]), first_page)
     busy.meanwhile(lambda: busy.add(20), page_of(2))
     busy.run(verify_totals="off")
-    assert busy.untouched_wrong(busy.entries) == []
+    assert busy.unedited_wrong(busy.entries) == []
 
 
 def page_of(*numbers: int) -> Match:
@@ -259,7 +259,7 @@ def test_entry_edited_between_two_pages_counts_once(busy: Busy, page: int) -> No
     early = busy.entries[2]
 
     def resize() -> None:
-        busy.touched.add(early.id)
+        busy.edited.add(early.id)
         edits.resize_entry(busy.world, busy.home, early.id, 100_000)
 
     busy.run_while(resize, DETAILED, after=page)
@@ -269,10 +269,10 @@ def test_entry_edited_between_two_pages_counts_once(busy: Busy, page: int) -> No
     assert busy.wrong() == []
 
 
-def test_window_that_never_stands_still_is_read_in_halves(busy: Busy) -> None:
-    """Down to the restless days if need be: it ends, and the next run settles the rest."""
+def test_window_that_keeps_changing_is_split_in_two(busy: Busy) -> None:
+    """Down to the changing days if necessary: it ends, and the next run reads the rest."""
     restless = busy.entries[4:32:7]
-    busy.touched.update(entry.id for entry in restless)
+    busy.edited.update(entry.id for entry in restless)
     chance = random.Random(1)  # noqa: S311
 
     def come_and_go() -> None:
@@ -293,10 +293,10 @@ def test_window_that_never_stands_still_is_read_in_halves(busy: Busy) -> None:
     assert busy.wrong() == []
 
 
-def test_steady_rows_are_taken_whatever_the_count_says(
+def test_steady_rows_are_accepted_whatever_the_count_says(
     busy: Busy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A count that contradicts Clockify's own rows for ever must not keep a run from ending."""
+    """A count that always contradicts Clockify's own rows must not keep a run from ending."""
     totals = detailed.totals
 
     def one_more(*args: Any, **options: Any) -> Any:
@@ -320,7 +320,7 @@ OTHERS = json.dumps(
         ],
     }
 )
-"""Totals of which the report has no entry."""
+"""Totals without any entry in the report."""
 
 
 def test_totals_that_differ_make_the_tap_read_again(
@@ -335,7 +335,7 @@ def test_totals_that_differ_make_the_tap_read_again(
     assert caplog.records == []
 
 
-def test_totals_that_stay_different_are_warned_of(
+def test_totals_that_stay_different_cause_a_warning(
     busy: Busy, caplog: pytest.LogCaptureFixture
 ) -> None:
     busy.server.faults.add("status", match=TOTALS, status=200, body=OTHERS, times=None)
@@ -347,13 +347,13 @@ def test_totals_that_stay_different_are_warned_of(
     assert busy.wrong() == []
 
 
-def test_totals_that_stay_different_fail_the_run_if_asked(busy: Busy) -> None:
+def test_totals_that_stay_different_fail_the_run_if_set(busy: Busy) -> None:
     busy.server.faults.add("status", match=TOTALS, status=200, body=OTHERS, times=None)
     with pytest.raises(ClockifyError, match=r"differ from Clockify's own totals"):
         busy.run(verify_totals="fail")
 
 
-def test_totals_are_not_asked_for_if_verification_is_off(busy: Busy) -> None:
+def test_totals_are_not_requested_if_verification_is_off(busy: Busy) -> None:
     busy.run(verify_totals="off")
     assert busy.server.requests.count(TOTALS) == 0
     assert busy.wrong() == []
@@ -370,7 +370,7 @@ def test_edit_while_report_and_totals_are_read(busy: Busy, after: int) -> None:
     assert busy.wrong() == []
 
 
-def test_edit_after_everything_was_read_waits_for_the_next_run(busy: Busy) -> None:
+def test_edit_after_everything_was_read_is_left_to_the_next_run(busy: Busy) -> None:
     busy.meanwhile(lambda: busy.delete(busy.entries[5]), DETAILED, after=4)
     busy.run(verify_totals="off")
     assert len(busy.pages()) == 4
@@ -396,7 +396,7 @@ def test_entry_that_moves_between_two_windows(
     feed: str,
     forwards: bool,  # noqa: FBT001
 ) -> None:
-    """On Free a window has 31 days: the first is read before the second."""
+    """On Free a window has 31 days, and the first is read before the second."""
     busy = Busy(serve, plan="FREE")
     busy.config["change_feed"] = feed
     busy.run()
@@ -418,8 +418,8 @@ def test_entry_that_moves_between_two_windows(
         assert busy.wrong() == []
 
 
-def test_entry_seen_on_two_days_is_settled_in_the_same_run(serve: Serve) -> None:
-    """It moved from a day that was read to one that was not yet."""
+def test_entry_seen_on_two_days_is_resolved_in_the_same_run(serve: Serve) -> None:
+    """It moved from a day that was already read to one that was not."""
     busy = Busy(serve, plan="FREE", page=1000)
     busy.config["verify_totals"] = "off"  # they would have it read again at once
     busy.run()
@@ -432,8 +432,8 @@ def test_entry_seen_on_two_days_is_settled_in_the_same_run(serve: Serve) -> None
 
 
 @pytest.mark.parametrize("feed", ["auto", "off"])
-def test_entry_seen_on_no_day_is_settled_in_the_same_run(serve: Serve, feed: str) -> None:
-    """It moved from a day that was not read yet to one that was."""
+def test_entry_seen_on_no_day_is_resolved_in_the_same_run(serve: Serve, feed: str) -> None:
+    """It moved from a day that was not yet read to one that was."""
     busy = Busy(serve, plan="FREE", page=1000)
     busy.config["change_feed"] = feed
     busy.config["verify_totals"] = "off"  # they would have the first window read again at once

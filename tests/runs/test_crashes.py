@@ -1,10 +1,10 @@
 """A run that dies at any moment, followed by a normal one, ends in the same tables.
 
-A kill -9 in process is a message writer that raises at a message and at every later one: nothing
-more comes out. What came out before goes through one of two targets, which merge at the end of
-their input only, as target-bigquery does, and remember the last STATE that they read:
+In-process, a message writer that raises at one message and all later ones acts as a kill -9: no
+more output follows. Earlier messages go through one of two targets, which merge only at the end of
+their input, as target-bigquery does, and remember the last STATE that they read:
 
-- one that outlives the tap: it merges all that it got;
+- one that outlives the tap: it merges all that it received;
 - one that dies with it: it merges nothing.
 """
 
@@ -69,10 +69,10 @@ class Killed(BaseException):
 
 
 class Dying(Lines):
-    """Takes so many messages and not one more."""
+    """Accepts a number of messages and raises at the next."""
 
     def __init__(self, messages: list[Message], lives: int) -> None:
-        """Write into a list until it has so many messages."""
+        """Write into a list until it has that many messages."""
         super().__init__(messages)
         self._lives = lives
 
@@ -86,7 +86,7 @@ class Dying(Lines):
 def run_killed(
     server: Server, state: Mapping[str, Any], lives: int, **config: Any
 ) -> list[Message]:
-    """Run the tap until it has written so many messages; return what came out."""
+    """Run the tap until it has written a number of messages; return them."""
     messages: list[Message] = []
     with time_machine.travel(server.world.now(), tick=True):
         tap = TapClockify(
@@ -140,7 +140,7 @@ def small_agency(**story: Any) -> World:
 
 
 def work(world: World) -> None:
-    """Edit everything in some way: the tables change by new, changed and deleted rows."""
+    """Make edits of all kinds: the tables get new, changed and deleted rows."""
     for number, workspace in enumerate(world.workspaces):
         entries = [entry for entry in world[workspace].entries if entry.end is not None]
         old, recent = entries[: len(entries) // 2], entries[len(entries) // 2 :]
@@ -216,9 +216,9 @@ def test_killed_twice_and_edited_in_between(serve: Serve) -> None:
 def test_row_first_sent_by_a_killed_run_and_deleted_before_the_next_one_stays(
     serve: Serve,
 ) -> None:
-    """The one known hole: no STATE of a killed run knows of the rows that it sent.
+    """The one known gap: no STATE of a killed run covers the rows that it sent.
 
-    The docs say so. A failure of this test is good news: tell it in the docs, too.
+    The docs say so. If this test fails, the gap is closed: update the docs.
     """
     for feed in ("auto", "off"):
         world = empty()
@@ -266,10 +266,10 @@ FAILING = {
 
 @pytest.mark.parametrize("target", [outlived, died_as_well])
 @pytest.mark.parametrize("where", FAILING)
-def test_failed_run_writes_one_state_and_is_made_up_for(
+def test_failed_run_writes_one_state_and_the_next_makes_up_for_it(
     serve: Serve, where: str, target: Callable[..., UpsertStore]
 ) -> None:
-    """Rows first sent by the run that failed, and deleted before the next, are deleted there."""
+    """The next run deletes rows first sent by the failed run and deleted in between."""
     world = small_agency()
     home = only_workspace(world)
     server = serve(world)
@@ -324,7 +324,7 @@ def bookmarks(state: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("after", range(8))
 def test_failed_in_any_window_of_a_long_first_run(serve: Serve, after: int) -> None:
-    """The windows that were read before are remembered."""
+    """The windows that were read before the failure are remembered."""
     world, store = failed_in_a_window(serve, after)
     assert wrong(store, world, "summary", "clients", "projects", "users") == []
     since = world.now().date() - 30 * DAY
@@ -356,7 +356,7 @@ def failed_in_a_window(serve: Serve, after: int) -> tuple[World, UpsertStore]:
 
 
 def store_since(store: UpsertStore, since: dt.date) -> UpsertStore:
-    """Leave out the rows of time from before a day."""
+    """Copy a store without the rows of time from before a day."""
     other = copy_of(store)
     for stream in ("summary", "time_entries"):
         other.tables[stream] = {
@@ -376,7 +376,7 @@ def run_failing_or_not(server: Server, store: UpsertStore) -> None:
 
 @pytest.mark.parametrize("failing", [0, 1])
 def test_one_of_two_workspaces_fails(serve: Serve, failing: int) -> None:
-    """Neither moves its bookmark, and neither takes for deleted what was not read."""
+    """Neither moves its bookmark, and neither marks as deleted what was not read."""
     world = small_agency(workspaces=2)
     server = serve(world)
     store = UpsertStore().apply(run_tap(server, **CONFIG))
@@ -435,7 +435,7 @@ def test_long_run_writes_a_safe_state_right_before_its_last(serve: Serve) -> Non
     for got in (messages[:-1], messages):
         for target in (outlived, died_as_well):
             if target is died_as_well and got is messages:
-                continue  # By then, a target has merged.
+                continue  # A target has merged by then.
             store = target(before, got)
             doomed = edits.add_entry(
                 world, only_workspace(world), world.owner_id, NOW - 3 * HOUR, NOW - 2 * HOUR
@@ -458,7 +458,7 @@ def test_short_run_writes_one_state(serve: Serve) -> None:
 
 
 class Process:
-    """The command in a process of its own, at the present time."""
+    """The command in a separate process, at the present time."""
 
     def __init__(self, folder: Path, server: Server) -> None:
         """Prepare a folder with the configuration."""
@@ -473,7 +473,7 @@ class Process:
         (folder / "config.json").write_text(json.dumps(config_for(server, **self.config)))
 
     def run(self, sign: int | None = None, match: str = "", after: int = 1) -> list[Message]:
-        """Run; send a signal while the answer to a request is on its way, if one is given."""
+        """Run; if a signal is given, send it while the answer to a request is on its way."""
         started = self.start()
         if sign is not None:
             self.server.faults.call(lambda: os.kill(started.pid, sign), match=match, after=after)
@@ -485,7 +485,7 @@ class Process:
             raise
         self.code = started.returncode
         self.server.faults.clear()
-        # A target gets whole lines only.
+        # A target reads only whole lines.
         return [json.loads(line) for line in out.splitlines(keepends=True) if line.endswith(b"\n")]
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -543,7 +543,7 @@ def work_now(world: World) -> None:
 
 @pytest.mark.parametrize("match", ["/reports/summary", "/users"])
 def test_terminated_process_writes_a_state_that_remembers(process: Process, match: str) -> None:
-    """SIGTERM is what an orchestrator sends first; rows that came out may be loaded."""
+    """Orchestrators send SIGTERM first; a target may load the rows written so far."""
     store = UpsertStore().apply(process.run())
     world = process.server.world
     (home,) = world.workspaces
@@ -561,7 +561,7 @@ def test_terminated_process_writes_a_state_that_remembers(process: Process, matc
 
 
 def test_terminated_process_does_not_wait_with_its_state_for_an_answer(process: Process) -> None:
-    """Who asked it to end may kill it soon after."""
+    """It may be killed soon after."""
     process.server.faults.add("slow", match="/users", seconds=60)
     started = process.start()
     end = functools.partial(os.kill, started.pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Every way in which a run can fail, in the words that its owner reads."""
+"""Every way in which a run can fail, with the message that the user reads."""
 
 from __future__ import annotations
 
@@ -144,9 +144,7 @@ MISSING_KEY = (
     ],
     ids=str,
 )
-def test_mistaken_settings_are_named_with_the_mend(
-    config: dict[str, Any], messages: list[str]
-) -> None:
+def test_wrong_settings_are_named_with_the_fix(config: dict[str, Any], messages: list[str]) -> None:
     with travel(NOW), pytest.raises(ConfigValidationError) as caught:
         TapClockify(config={"api_key": "key", **config})
     assert caught.value.errors == messages
@@ -156,7 +154,7 @@ def test_mistaken_settings_are_named_with_the_mend(
     ("start", "zone"),
     [
         ("2026-03-31", "UTC"),
-        ("2026-04-01", "Pacific/Kiritimati"),  # where it is tomorrow already
+        ("2026-04-01", "Pacific/Kiritimati"),  # where it is already tomorrow
         ("2026-03-31T15:00:00Z", "America/Los_Angeles"),
     ],
 )
@@ -165,7 +163,7 @@ def test_start_today_is_no_mistake(start: str, zone: str) -> None:
         TapClockify(config={"api_key": "key", "start_date": start, "timezone": zone})
 
 
-def test_lookback_of_more_days_than_there_are(server: Server) -> None:
+def test_lookback_beyond_the_first_day_of_the_calendar(server: Server) -> None:
     with pytest.raises((ConfigValidationError, ClockifyError), match="lookback_days"):
         run_tap(server, lookback_days=1_000_000)
 
@@ -214,7 +212,7 @@ def test_unknown_key(server: Server) -> None:
         f'GET {server.api_url}/workspaces failed with status 401: "Api key does not exist".'
         f" {CHECK_KEY}"
     )
-    assert server.requests.total <= 2, "the account is asked for beside the workspaces"
+    assert server.requests.total <= 2, "the account is requested along with the workspaces"
 
 
 def test_bad_addon_token(server: Server) -> None:
@@ -288,7 +286,7 @@ def test_report_that_is_refused_fails_the_run(server: Server) -> None:
     assert str(error).startswith(f"POST {server.reports_url}/workspaces/")
 
 
-def test_list_where_clockify_sends_something_else(server: Server) -> None:
+def test_answer_that_is_not_a_list(server: Server) -> None:
     server.faults.add("status", match="/clients", status=200, body='{"clients": []}')
     workspace = only_workspace(server.world)
     assert str(failure(server)) == (
@@ -335,7 +333,7 @@ def test_workspaces_of_another_form(server: Server, body: str) -> None:
     )
 
 
-def test_redirect_does_not_take_the_key_elsewhere() -> None:
+def test_redirect_does_not_send_the_key_elsewhere() -> None:
     core = "https://api.clockify.me/api/v1"
     with responses.RequestsMock(assert_all_requests_are_fired=False) as clockify:
         elsewhere = {"Location": "https://elsewhere.example.org/"}
@@ -347,7 +345,7 @@ def test_redirect_does_not_take_the_key_elsewhere() -> None:
     assert asked == [f"{core}/workspaces"]
 
 
-# What may be gone at the next try
+# Failures that may be gone at the next try
 
 FAULTS: dict[str, dict[str, Any]] = {
     "429": {},
@@ -428,7 +426,7 @@ def test_gives_up_in_the_end(server: Server, fault: str, sleeps: list[float]) ->
     assert messages[-1]["type"] == "STATE"
 
 
-def test_waits_grow_and_are_never_the_same(server: Server, sleeps: list[float]) -> None:
+def test_waits_grow_and_have_jitter(server: Server, sleeps: list[float]) -> None:
     server.faults.add("5xx", match="/projects", times=None)
     failure(server)
     assert len(set(sleeps)) == TRIES - 1
@@ -469,7 +467,7 @@ def test_does_not_wait_if_clockify_does_not_ask_for_it(
 def test_limit_of_a_free_workspace(
     serve: Serve, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hour that a Free workspace makes us wait is the world's here, and passes at once."""
+    """The hour to wait for is the world's, so it passes at once."""
     world = agency(plan="FREE", people=2, days=5)
     server = serve(
         world,
@@ -528,7 +526,7 @@ def world_of_an_hour() -> Any:
 
 
 def two_hours(world: Any, **group: Any) -> str:
-    """Write a summary report that says two hours, worth 240, where there is one."""
+    """Write a summary report of two hours, worth 240, although there is only one."""
     person = {"_id": world.owner_id, "name": "Olga Owner", "duration": 7200, "amount": 24000.0}
     return json.dumps(
         {
@@ -549,19 +547,19 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [item.getMessage() for item in caplog.records if item.levelno >= logging.WARNING]
 
 
-def told(world: Any) -> str:
+def difference(world: Any) -> str:
     return (
         f"2026-03-30, Olga Owner ({world.owner_id}): Clockify's report says 2.0000 h and 240.00,"
         " its entries say 1.0000 h and 120.00"
     )
 
 
-def test_day_that_differs_is_told_of(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_day_that_differs_is_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     server = serve(world_of_an_hour())
     lie(server, None)
     messages = run_tap(server, select=["summary"])
     workspace = only_workspace(server.world)
-    assert warnings(caplog) == [f"Workspace {workspace}, {told(server.world)}."]
+    assert warnings(caplog) == [f"Workspace {workspace}, {difference(server.world)}."]
     assert [row["duration_decimal"] for row in records(messages, "summary")] == [1.0]
     assert messages[-1]["value"]["bookmarks"]
 
@@ -585,7 +583,7 @@ def test_difference_that_is_gone_at_the_second_reading(
 
 
 def test_entry_added_between_the_reports_is_read(serve: Serve, store: UpsertStore) -> None:
-    """What makes the totals differ in practice: somebody works while the tap reads."""
+    """The usual reason why totals differ: someone tracks time while the tap reads."""
     server = serve(world_of_an_hour())
     world = server.world
     server.faults.call(
@@ -594,13 +592,13 @@ def test_entry_added_between_the_reports_is_read(serve: Serve, store: UpsertStor
         ),
         match="/reports/detailed",
     )
-    # One after the other, so that the entry is in the summary report only.
+    # One after the other, so that only the summary report has the entry.
     store.apply(run_tap(server, select=["summary"], verify_totals="fail", concurrency=1))
     assert server.requests.count("/reports/detailed") == 2
     assert store.total("summary", "duration_decimal") == 4.0
 
 
-def test_difference_fails_the_run_if_asked_to(serve: Serve) -> None:
+def test_difference_fails_the_run_if_set(serve: Serve) -> None:
     server = serve(world_of_an_hour())
     lie(server, None)
     messages: list[Message] = []
@@ -609,13 +607,13 @@ def test_difference_fails_the_run_if_asked_to(serve: Serve) -> None:
     assert str(error) == (
         f"Workspace {only_workspace(server.world)}: the entries read differ from Clockify's own"
         " totals even after a second reading. Number of differences: 1; the first:"
-        f" {told(server.world)}. Run again, or set verify_totals to warn."
+        f" {difference(server.world)}. Run again, or set verify_totals to warn."
     )
     (partition,) = messages[-1]["value"]["bookmarks"]["summary"]["partitions"]
     assert "replication_key_value" not in partition
 
 
-def test_totals_are_not_asked_for_if_off(serve: Serve) -> None:
+def test_totals_are_not_requested_if_off(serve: Serve) -> None:
     server = serve(world_of_an_hour())
     lie(server, None)
     run_tap(server, select=["summary"], verify_totals="off")
@@ -687,14 +685,14 @@ def test_key_is_in_no_error_log_or_message(
     error = failure(server, api_key=KEY, into=messages)
     if fault == "echo":
         assert '"Api key *** does not exist"' in str(error)
-    told_of = [
+    shown = [
         *traceback.format_exception(error),
         *(item.getMessage() for item in caplog.records),
         json.dumps(messages),
         *capfd.readouterr(),
     ]
     assert len(caplog.records) > 5
-    assert not any(KEY in text for text in told_of)
+    assert not any(KEY in text for text in shown)
 
 
 # The command
@@ -740,7 +738,7 @@ def test_command_that_gives_up(serve: Serve, tmp_path: Path) -> None:
     assert KEY not in run.stdout + run.stderr
 
 
-def test_command_that_succeeds_does_not_tell_the_key(serve: Serve, tmp_path: Path) -> None:
+def test_command_that_succeeds_does_not_show_the_key(serve: Serve, tmp_path: Path) -> None:
     world = agency(people=2, days=3)
     world.api_keys[KEY] = world.owner_id
     run = run_cli(tmp_path, "--config=ENV", **environment(serve(world)))
@@ -750,7 +748,7 @@ def test_command_that_succeeds_does_not_tell_the_key(serve: Serve, tmp_path: Pat
     assert KEY not in run.stdout + run.stderr
 
 
-def test_command_with_mistaken_settings(tmp_path: Path) -> None:
+def test_command_with_wrong_settings(tmp_path: Path) -> None:
     run = run_cli(
         tmp_path,
         "--config=ENV",

@@ -1,7 +1,7 @@
 """Random histories of edits, with runs of the tap in between: every number equals Clockify's.
 
-A failing history shrinks to a short story, which hypothesis prints under "Falsifying example"
-together with the sentences that `note` writes.
+A failing history shrinks to a short one, which hypothesis prints under "Falsifying example",
+together with the notes.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ NOWS = (
 """Some days after the clocks went forward, and back; the other way round in the south."""
 
 HISTORY = 100
-"""Days of the agency's past, all of them extracted; edits reach beyond them at times."""
+"""Days of the agency's history, all extracted; some edits are of earlier days."""
 
 SETTLED = 3
-"""Minutes between the last edit and a run: the feed tells of a deletion after one minute."""
+"""Minutes between the last edit and a run: the feed shows a deletion after one minute."""
 
 SEEDS = st.integers(0, 2**16)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _quiet() -> Iterator[None]:
-    """A failing test is to show its story, not the log of a thousand runs."""
+    """A failing test must show its history, not the log of a thousand runs."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
@@ -76,7 +76,7 @@ def changes_of_clocks(zone: str, now: dt.datetime) -> list[dt.datetime]:
 
 
 class Histories(RuleBasedStateMachine):
-    """People edit; now and then the tap runs; after every run the tables equal the truth."""
+    """People edit, and the tap runs in between; after every run the tables equal the truth."""
 
     edits: ClassVar[tuple[Edit, ...]] = tuple(random_edits.EDITS)
     plan: ClassVar = "STANDARD_2021"
@@ -88,7 +88,7 @@ class Histories(RuleBasedStateMachine):
     """Columns that cannot be known everywhere."""
 
     def __init__(self) -> None:
-        """Stand before an empty warehouse."""
+        """Start with an empty warehouse."""
         super().__init__()
         self.stack = ExitStack()
         self.store = UpsertStore()
@@ -121,12 +121,12 @@ class Histories(RuleBasedStateMachine):
         return contents[number % len(contents)]
 
     def entry(self, contents: Contents, number: int) -> Entry | None:
-        """Choose an entry, the oldest of the history by 0."""
+        """Choose an entry by number; 0 is the oldest of the history."""
         since = self.world.now() - dt.timedelta(days=HISTORY)
         found = [item for item in contents.entries if item.start >= since]
         return found[number % len(found)] if found else None
 
-    def told(self, sentence: str | None) -> None:
+    def note_edit(self, sentence: str | None) -> None:
         if sentence is not None:
             note(sentence)
             self.is_edited = True
@@ -134,18 +134,20 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), seed=SEEDS, where=st.integers(0, 1))
     def edit(self, data: st.DataObject, seed: int, where: int) -> None:
         kind = data.draw(st.sampled_from(self.edits))
-        # The same kind and seed make the same edit, so that a story stays itself as it shrinks.
-        self.told(kind(self.world, self.contents(where), random.Random(seed)))  # noqa: S311
+        # The same kind and seed make the same edit, so that a history can shrink.
+        self.note_edit(kind(self.world, self.contents(where), random.Random(seed)))  # noqa: S311
 
     @rule(number=SEEDS, where=st.integers(0, 1), ago=st.integers(0, HISTORY + 20))
     def redate_over_midnight(self, number: int, where: int, ago: int) -> None:
-        """Let an entry begin a minute before a midnight of the calendar."""
+        """Let an entry start a minute before a local midnight."""
         contents = self.contents(where)
         entry = self.entry(contents, number)
         if entry is not None and entry.end is not None:
             day = self.world.now() - dt.timedelta(days=ago + 1)
             edits.redate_over_midnight(self.world, contents.workspace.id, entry.id, day, self.zone)
-            self.told(f"Moved {entry.id} of {entry.start} to the midnight after {day:%Y-%m-%d}.")
+            self.note_edit(
+                f"Moved {entry.id} of {entry.start} to the midnight after {day:%Y-%m-%d}."
+            )
 
     @rule(
         number=SEEDS,
@@ -154,38 +156,39 @@ class Histories(RuleBasedStateMachine):
         off=st.sampled_from((-3600, -1, 0, 1, 1800, 3600, 7200)),
     )
     def redate_to_a_clock_change(self, number: int, where: int, change: int, off: int) -> None:
-        """Let an entry begin in the hour that a clock skips or shows twice."""
+        """Let an entry start in the hour that a clock skips or shows twice."""
         contents = self.contents(where)
         entry = self.entry(contents, number)
         changes = changes_of_clocks(self.zone, self.world.now())
         if changes and entry is not None and entry.end is not None:
             start = changes[change % len(changes)] + dt.timedelta(seconds=off)
             edits.redate_entry(self.world, contents.workspace.id, entry.id, start)
-            self.told(f"Moved {entry.id} of {entry.start} to {start}.")
+            self.note_edit(f"Moved {entry.id} of {entry.start} to {start}.")
 
     @rule(number=SEEDS, where=st.integers(0, 1))
     def start_or_stop_a_timer(self, number: int, where: int) -> None:
-        self.told(random_edits.timer(self.world, self.contents(where), random.Random(number)))  # noqa: S311
+        self.note_edit(random_edits.timer(self.world, self.contents(where), random.Random(number)))  # noqa: S311
 
     @rule(number=SEEDS, where=st.integers(0, 1))
     def restore(self, number: int, where: int) -> None:
-        self.told(random_edits.restore(self.world, self.contents(where), random.Random(number)))  # noqa: S311
+        rng = random.Random(number)  # noqa: S311
+        self.note_edit(random_edits.restore(self.world, self.contents(where), rng))
 
     @rule(number=SEEDS, where=st.integers(0, 1))
     def expel(self, number: int, where: int) -> None:
-        """Remove a person from a workspace, where even those who left are listed."""
+        """Remove a person from a workspace, whose list has even those who left."""
         contents = self.contents(where)
         others = [item for item in contents.members if item != self.world.owner_id]
         if len(others) > 1 and number % 4 == 1:
             gone = others[number % len(others)]
             del contents.members[gone]
             contents.version += 1
-            self.told(f"Removed {self.world.users[gone].name} ({gone}).")
+            self.note_edit(f"Removed {self.world.users[gone].name} ({gone}).")
 
     @rule(days=st.integers(1, 12))
     def wait(self, days: int) -> None:
         self.world.clock.advance(dt.timedelta(days=days))
-        self.told(f"{days} days went by.")
+        self.note_edit(f"{days} days went by.")
 
     # The tap
 
@@ -235,13 +238,13 @@ ALL_IN_REACH: dict[str, Any] = {"change_feed": "off", "lookback_days": 200}
 
 
 class FeedOn(Histories):
-    """Most of the history lies before the window, and only the feed tells of edits there."""
+    """Most of the history is before the window, where only the feed shows edits."""
 
     config = FEED_ON
 
 
 class FeedOff(Histories):
-    """There is no feed, and everything lies in the window."""
+    """There is no feed, and everything is inside the window."""
 
     config = ALL_IN_REACH
 
@@ -254,14 +257,14 @@ class FreePlan(Histories):
 
 
 class SummaryAlone(Histories):
-    """The memory of `summary` suffices without that of `time_entries`."""
+    """The state of `summary` suffices without that of `time_entries`."""
 
     select = ("summary",)
     config = FEED_ON
 
 
 class EntriesAlone(Histories):
-    """The memory of `time_entries` suffices without that of `summary`."""
+    """The state of `time_entries` suffices without that of `summary`."""
 
     select = ("time_entries",)
     config = FEED_ON
@@ -279,12 +282,12 @@ RATES = {"rate", "cost_rate", "cost_amount"}
 
 
 def _options(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw a stand-in that differs in some switches from what is likeliest."""
+    """Draw options of the stand-in, some of which are not the likeliest."""
     hints = typing.get_type_hints(Options)
     fixed = {
         "enforce_rate_limits",
-        "templates_listed",  # a template is a project by the truth
-        "users_default_status",  # the tap always asks for all
+        "templates_listed",  # in the truth, a template is a project
+        "users_default_status",  # the tap always requests all
         "report_users_default_status",  # with empty_ids_accepted, leavers may be out of reach
         "feed",
         "feed_restored",
@@ -295,7 +298,7 @@ def _options(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
         choices = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
         choices = (False, True) if hint is bool else choices
         if name not in fixed and choices:
-            # The likeliest first: a story shrinks towards it.
+            # The likeliest first, since a history shrinks towards it.
             switches[name] = st.sampled_from(
                 sorted(choices, key=lambda choice, name=name: choice != getattr(default, name))
             )
@@ -313,19 +316,19 @@ def _options(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
 
 
 class AnyClockifyWithFeed(Histories):
-    """Whatever nobody has confirmed about Clockify, its feed included."""
+    """All that is unconfirmed about Clockify, including its feed."""
 
     without = RATES
 
-    # An entry whose rate changed cannot be found where the feed gives nothing but ids: only
-    # rates have ids of their own.
+    # If the feed has only ids, an entry whose rate changed cannot be found: the id is the
+    # rate's own.
     edits = tuple(kind for kind in random_edits.EDITS if kind is not random_edits.reprice)
     options = _options(feed_restored=st.sampled_from(("updated", "created")))
     config = FEED_ON
 
 
 class AnyClockifyWithoutFeed(Histories):
-    """Whatever nobody has confirmed about Clockify, on its Free plan."""
+    """All that is unconfirmed about Clockify, on its Free plan."""
 
     without = RATES
 

@@ -1,4 +1,4 @@
-"""`--plan` names the requests that the next run makes, and makes at most three to find out."""
+"""`--plan` lists the requests of the next run, and makes at most three to find out."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ REQUESTS = (
     ("change feed", "/workspaces/{workspace}/entities/"),
     ("list of", "/workspaces/{workspace}/{stream}[?]"),
 )
-"""How the reason of a line begins, and the requests that it means."""
+"""The beginning of a line's reason, and the requests that it means."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def parsed(table: str) -> tuple[list[Line], Line]:
 
 
 def wrong_lines(table: str, server: Server) -> list[str]:
-    """Say in sentences where a table differs from the requests that the stand-in has seen."""
+    """Describe where a table differs from the requests that the stand-in has seen."""
     lines, total = parsed(table)
     said = []
     met: dict[str, int] = {}
@@ -111,8 +111,8 @@ def wrong_lines(table: str, server: Server) -> list[str]:
 def plans(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Plans]:
-    """Print plans from the command line, in this process and at the time of the world."""
-    # The command changes the interpreter, whose process usually ends with it.
+    """Print plans from the command line, in this process, at the time of the world."""
+    # The command changes the interpreter, since its process usually ends with it.
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
     def plan(
@@ -141,12 +141,12 @@ def plans(
 
 
 def small(plan: str, workspaces: int) -> World:
-    """Build an agency whose every report and list fits on one page."""
+    """Build an agency with every report and list on one page."""
     return agency(plan=plan, workspaces=workspaces, people=4, entries_per_day=0.5)
 
 
 def state_after_a_run(server: Server, select: tuple[str, ...], **config: Any) -> dict[str, Any]:
-    """Run the tap for the first time, and let the hour of its requests go by."""
+    """Run the tap for the first time, and let the hour of its requests pass."""
     state: dict[str, Any] = run_tap(server, select=select, **config)[-1]["value"]
     server.world.clock.advance(2 * HOUR)
     return state
@@ -160,7 +160,7 @@ def compared(
     is_later: bool,
     **config: Any,
 ) -> list[str]:
-    """Plan a run, make it from the same state, and say what differs."""
+    """Plan a run, make it from the same state, and describe the differences."""
     state = state_after_a_run(server, select, **config) if is_later else None
     server.requests.clear()
     table = plans(server, state, select, **config)
@@ -201,7 +201,7 @@ def test_pages_of_the_detailed_report_are_planned_by_the_count(serve: Serve, pla
     assert server.requests.count("/reports/detailed") > 1
 
 
-def test_plan_takes_three_requests_that_only_read(serve: Serve, plans: Plans) -> None:
+def test_plan_makes_three_requests_that_only_read(serve: Serve, plans: Plans) -> None:
     world = small("STANDARD_2021", 2)
     server = serve(world)
     select = SELECTIONS["all streams"]
@@ -229,7 +229,7 @@ def test_plan_takes_three_requests_that_only_read(serve: Serve, plans: Plans) ->
         ("1966-01-01", 127, 2, "2 min"),
     ],
 )
-def test_plan_tells_how_long_the_pace_lets_the_run_take(
+def test_plan_shows_the_least_time_at_the_pace(
     serve: Serve, plans: Plans, start: str, requests: int, per_second: int, least: str
 ) -> None:
     server = serve(small("STANDARD_2021", 1))
@@ -238,19 +238,19 @@ def test_plan_tells_how_long_the_pace_lets_the_run_take(
     assert (total.requests, total.why) == (requests, f"at least {least}")
 
 
-def test_plan_tells_what_is_left_of_the_hour(serve: Serve, plans: Plans) -> None:
+def test_plan_shows_what_is_left_of_the_hour(serve: Serve, plans: Plans) -> None:
     server = serve(small("FREE", 1))
     select = SELECTIONS["all streams"]
     state = run_tap(server, select=select, timezone="UTC")[-1]["value"]
     left = FREE_CEILING - server.requests.total
     server.world.clock.advance(HOUR / 2)
     _, total = parsed(plans(server, state, select, timezone="UTC"))
-    told = re.fullmatch(r"at least 1 s; (\d+) left this hour", total.why)
-    assert told
-    assert left - 3 <= int(told[1]) <= left, "the plan's own requests may count"
+    found = re.fullmatch(r"at least 1 s; (\d+) left this hour", total.why)
+    assert found
+    assert left - 3 <= int(found[1]) <= left, "the plan's own requests may count"
 
 
-def test_plan_tells_the_hours_that_a_run_over_the_ceiling_takes(serve: Serve, plans: Plans) -> None:
+def test_plan_shows_the_hours_that_a_run_over_the_ceiling_takes(serve: Serve, plans: Plans) -> None:
     server = serve(small("FREE", 1))
     config = {"timezone": "UTC", "start_date": "2022-06-01"}
     _, total = parsed(plans(server, None, SELECTIONS["all streams"], **config))
@@ -262,7 +262,7 @@ def test_command_prints_the_table_and_nothing_else(serve: Serve, tmp_path: Path)
     server = serve(small("STANDARD_2021", 1))
     (tmp_path / "config.json").write_text(json.dumps(config_for(server, timezone="UTC")))
     start = (
-        "import support, time_machine; support.alone_and_at_once();"
+        "import support, time_machine; support.isolate_process();"
         " time_machine.travel(support.NOW).start();"
         " from tap_clockify.tap import TapClockify; TapClockify.cli()"
     )

@@ -1,4 +1,4 @@
-"""The audit: what every run read, sent and proved, so that SQL can show it."""
+"""The audit: what every run read, sent and verified, to be queried in SQL."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ DAY = dt.timedelta(days=1)
 LOOKBACK = 84
 SINCE = (NOW - LOOKBACK * DAY).date()
 REPORTS = ("summary", "time_entries")
-THINGS = ("clients", "projects", "users")
-STREAMS = sorted({*REPORTS, *THINGS})
+LISTS = ("clients", "projects", "users")
+STREAMS = sorted({*REPORTS, *LISTS})
 WINDOW = ("window_first", "window_last", "days_reread", "change_feed_used", "hours", "amount")
 
 
 def lines(messages: Iterable[Message], world: World | None = None) -> dict[str, dict[str, Any]]:
-    """Find the rows of the audit by stream, of the first workspace of a world if one is given."""
+    """Return the audit rows by stream, only of the first workspace of a world if one is given."""
     return {
         row["stream"]: row
         for row in records(messages, "sync_runs")
@@ -80,7 +80,7 @@ def test_first_run(serve: Serve, plan: str) -> None:
         assert row["amount"] == pytest.approx(amount, abs=1e-4)
         assert row["clockify_amount"] == pytest.approx(amount, abs=1e-2)
         assert row["amount_difference"] == pytest.approx(0, abs=1e-2)
-    for stream in THINGS:
+    for stream in LISTS:
         assert {rows[stream].get(name) for name in WINDOW} == {None}
 
 
@@ -96,12 +96,12 @@ def test_one_row_a_run_workspace_and_stream() -> None:
     assert len(keys) == len(rows)
     runs = {row["run_id"]: row["import_timestamp"] for row in rows}
     assert len(runs) == 2
-    for table in (*REPORTS, *THINGS):
+    for table in (*REPORTS, *LISTS):
         assert {row["import_timestamp"] for row in store.rows(table)} <= set(runs.values())
 
 
 def test_audit_comes_last() -> None:
-    """It tells of all the others."""
+    """It covers all other streams."""
     with serving(agency()) as server:
         messages = run_tap(server, timezone="UTC")
     streams = [message["stream"] for message in messages if message["type"] == "RECORD"]
@@ -120,7 +120,7 @@ def test_requests_are_counted_for_the_stream_that_made_them(serve: Serve) -> Non
     messages = run_tap(server, timezone="UTC")
     home = only_workspace(world)
     rows = lines(messages, world)
-    for stream in THINGS:
+    for stream in LISTS:
         asked = server.requests.count(f"/workspaces/{home}/{stream}")
         assert rows[stream]["requests"] == asked == 1
     asked = server.requests.count(f"/workspaces/{home}/(reports|time-entries|entities|tags)")
@@ -161,7 +161,7 @@ def test_later_run_counts_what_it_removed(serve: Serve) -> None:
     assert 1 <= first["summary"]["rows_removed"] <= 5
     messages = run_tap(server, store.state, timezone="UTC", change_feed="off")
     rows = lines(messages)
-    # Rows that an earlier run removed may be named again, but count once.
+    # Tombstones of an earlier run may be sent again, but count once.
     assert {stream: row["rows_removed"] for stream, row in rows.items()} == {
         **dict.fromkeys(STREAMS, 0),
         "clients": 1,
@@ -172,7 +172,7 @@ def test_later_run_counts_what_it_removed(serve: Serve) -> None:
 
 
 def _rows_as_messages(store: UpsertStore) -> list[Message]:
-    """List the audit of the last run in a store."""
+    """Return the audit of the last run in a store."""
     rows = store.rows("sync_runs")
     last = max(row["import_timestamp"] for row in rows)
     return [
@@ -209,7 +209,7 @@ def test_feed_used_and_days_read_again(serve: Serve) -> None:
 
 
 def test_clockifys_figures_come_from_its_own_totals(serve: Serve) -> None:
-    """Else the difference would prove nothing."""
+    """Otherwise the difference would prove nothing."""
     server = serve()
     server.faults.add(
         "status",

@@ -1,4 +1,4 @@
-"""The catalog: what users and other systems rely on, so that no change of it goes unseen."""
+"""The catalog: users and other systems rely on it, so no change may go unnoticed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_streams_are_known(catalog: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("stream", KEYS)
-def test_catalog_is_as_it_was(catalog: dict[str, Any], stream: str) -> None:
+def test_catalog_is_unchanged(catalog: dict[str, Any], stream: str) -> None:
     file = SNAPSHOTS / f"{stream}.json"
     text = json.dumps(catalog[stream], indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     if os.environ.get(RENEW):
@@ -139,7 +139,7 @@ def test_no_column_is_nested(catalog: dict[str, Any], stream: str) -> None:
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_all_but_keys_may_be_null(catalog: dict[str, Any], stream: str) -> None:
-    """Clockify omits what it has no value for, in any column."""
+    """Clockify may omit the value of any column."""
     for name, column in catalog[stream]["schema"]["properties"].items():
         if name not in KEYS[stream]:
             assert "null" in column["type"], name
@@ -147,7 +147,7 @@ def test_all_but_keys_may_be_null(catalog: dict[str, Any], stream: str) -> None:
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_days_and_instants_have_formats(catalog: dict[str, Any], stream: str) -> None:
-    """BigQuery makes DATE and TIMESTAMP of them, and nothing else."""
+    """Only with these does BigQuery get DATE and TIMESTAMP columns."""
     for name, column in catalog[stream]["schema"]["properties"].items():
         wanted = "date" if name in DAYS else "date-time" if name in INSTANTS else None
         assert column.get("format") == wanted, name

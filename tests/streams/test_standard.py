@@ -1,4 +1,4 @@
-"""The SDK's standard tests, and ours in place of those of them that cannot fail."""
+"""The SDK's standard tests, and our own in place of those that cannot fail."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TestStandard(
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
     def api(cls) -> Iterator[None]:
-        # The SDK runs the tap now, not at the time of a test.
+        # The SDK runs the tap at the real time, not at that of the world.
         with serving(agency(now=None)) as server:
             CONFIG.update(config_for(server))
             yield
@@ -83,7 +83,7 @@ def test_schema_comes_once_and_before_its_records(messages: list[Message], strea
 
 
 def test_every_record_has_every_column(messages: list[Message]) -> None:
-    """A column that came and went with the data would be lost in a table that exists."""
+    """A column that depended on the data would be lost in an existing table."""
     columns: dict[str, set[str]] = {}
     for message in messages:
         if message["type"] == "SCHEMA":
@@ -99,7 +99,7 @@ def test_one_import_timestamp_for_the_whole_run(messages: list[Message]) -> None
 
 
 def test_one_state_message_which_is_the_last(messages: list[Message]) -> None:
-    """STATE in between would run ahead of a target that merges at the end."""
+    """An earlier STATE would be ahead of a target that merges at the end."""
     assert [m["type"] for m in messages].count("STATE") == 1
     assert messages[-1]["type"] == "STATE"
 

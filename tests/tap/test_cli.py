@@ -1,4 +1,4 @@
-"""The command, as a person or Meltano runs it; and what the SDK offers besides."""
+"""The command, as a user or Meltano runs it, and the features of the SDK."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_test_reads_a_row_of_every_stream(server: Server, tmp_path: Path) -> Non
 
 
 def test_state_and_catalog_from_files(server: Server, tmp_path: Path) -> None:
-    """The whole round that Meltano makes; running as of now, the world has no newer entries."""
+    """As Meltano does it: discovery, then syncs with files. It runs now, after all entries."""
     files = {
         "config": config_for(server, timezone="UTC", start_date="2025-01-01"),
         "catalog": catalog_with(["summary"]),
@@ -164,7 +164,7 @@ def test_column_hashed_by_a_stream_map(server: Server) -> None:
     assert {row["email"] for row in records(messages, "users")} == hashed
 
 
-def test_column_taken_out_by_a_stream_map(server: Server) -> None:
+def test_column_removed_by_a_stream_map(server: Server) -> None:
     messages = mapped(server, {"users": {"email": "__NULL__"}}, select=["users"])
     (schema,) = [m for m in messages if m["type"] == "SCHEMA"]
     assert "email" not in schema["schema"]["properties"]

@@ -19,7 +19,7 @@ from tap_clockify.tap import TapClockify
 
 ROOT = Path(__file__).parents[2]
 
-# Name: type and default, as the README promises them.
+# Name: type and default, as in the README.
 PROMISED: dict[str, tuple[str, Any]] = {
     "api_key": ("string", None),
     "addon_token": ("string", None),
@@ -50,7 +50,7 @@ OF_THE_SDK = {
 
 
 def configured(**config: Any) -> dict[str, Any]:
-    """Tell which settings the tap works with."""
+    """Return the settings that the tap works with."""
     with travel(NOW):
         return dict(TapClockify(config={"api_key": "key", **config}).config)
 
@@ -76,7 +76,7 @@ def test_workspaces_may_be_one_comma_separated_string(given: Any, taken: Any) ->
 
 @pytest.mark.parametrize("name", PROMISED)
 def test_empty_string_counts_as_absent(name: str) -> None:
-    """Environment variables know no absence."""
+    """Environment variables can be empty where a setting would be absent."""
     if name == "api_key":
         with pytest.raises(ConfigValidationError, match="api_key is missing"):
             configured(api_key="")
@@ -84,7 +84,7 @@ def test_empty_string_counts_as_absent(name: str) -> None:
         assert configured(**{name: ""}).get(name) == PROMISED[name][1]
 
 
-def test_blanks_around_a_value_do_not_count() -> None:
+def test_blanks_around_a_value_are_ignored() -> None:
     config = configured(timezone=" Europe/Berlin\n", api_key=" key ", region="euc1 ")
     assert (config["timezone"], config["api_key"], config["region"]) == (
         "Europe/Berlin",
@@ -137,7 +137,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch, name: str, value: str, tak
     assert found == taken
 
 
-def test_environment_with_a_number_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_with_an_invalid_number(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigValidationError):
         from_environment(monkeypatch, LOOKBACK_DAYS="many")
 
