@@ -86,7 +86,7 @@ def test_catalog_is_unchanged(catalog: dict[str, Any], stream: str) -> None:
     if text != before:
         pytest.fail(
             f"The catalog of {stream} has changed. If users may see this, renew the snapshot with"
-            f" `{RENEW}=1 uv run pytest tests/test_catalog.py` and look at its diff.\n"
+            f" `{RENEW}=1 uv run pytest tests/streams/test_catalog.py` and look at its diff.\n"
             + "\n".join(changes),
             pytrace=False,
         )
