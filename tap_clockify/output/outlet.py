@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage, SchemaMessage
 
+from tap_clockify.errors import ClockifyError
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -36,7 +38,11 @@ class Outlet:
             config: The settings of the tap.
             writer: Writes to stdout.
             began: When the run began (UTC); the version of full-table streams is derived from it.
+
+        Raises:
+            ClockifyError: The catalog's schema of the stream lacks a key.
         """
+        _check_keys(stream)
         self._stream = stream
         self._writer = writer
         self._maps = [
@@ -82,6 +88,18 @@ class Outlet:
                 mapped = stream_map.transform(selected)
                 if mapped is not None:
                     self._writer.write_records(stream_map.stream_alias, [mapped], self._version)
+
+
+def _check_keys(stream: Stream) -> None:
+    """Refuse a catalog without a stream's keys: a loader could not merge the rows by them."""
+    columns = stream.effective_schema["properties"]
+    keys = dict.fromkeys([*stream.primary_keys, stream.replication_key])
+    missing = [key for key in keys if key and key not in columns]
+    if missing:
+        raise ClockifyError(
+            f"The catalog's schema of the stream {stream.name} lacks {', '.join(missing)}, by"
+            " which a loader merges its rows. Create the catalog again with --discover."
+        )
 
 
 def _name_if_plain(stream: Stream, config: Mapping[str, Any]) -> str | None:

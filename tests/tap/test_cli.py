@@ -20,6 +20,7 @@ from support import (
     serving,
 )
 
+from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clockify_sandbox.server import Server
+    from support import Message
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,21 @@ def test_deselected_column_is_in_no_message(server: Server, column: str) -> None
     rows = records(messages, stream)
     assert rows
     assert not any(name in row for row in rows)
+
+
+@pytest.mark.parametrize(("stream", "key"), [("summary", "date"), ("clients", "id")])
+def test_catalog_without_a_key_is_refused(server: Server, stream: str, key: str) -> None:
+    catalog = discovered()
+    (entry,) = [e for e in catalog["streams"] if e["tap_stream_id"] == stream]
+    del entry["schema"]["properties"][key]
+    messages: list[Message] = []
+    with pytest.raises(ClockifyError) as caught:
+        run_tap(server, catalog=catalog, into=messages)
+    assert str(caught.value) == (
+        f"The catalog's schema of the stream {stream} lacks {key}, by which a loader merges its"
+        " rows. Create the catalog again with --discover."
+    )
+    assert [message["type"] for message in messages] == ["STATE"]
 
 
 def test_keys_cannot_be_deselected(server: Server) -> None:
