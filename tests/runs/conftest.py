@@ -1,4 +1,4 @@
-"""The workspace that several modules edit while a run reads it."""
+"""Workspaces that several modules read: a busy one, and a small agency that reads fast."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from busy import Busy
+from support import agency
 
 if TYPE_CHECKING:
+    from clockify_sandbox.server import Server
     from conftest import Serve
 
 
@@ -15,3 +17,9 @@ if TYPE_CHECKING:
 def busy(serve: Serve) -> Busy:
     """Serve a workspace with entries on four pages."""
     return Busy(serve)
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
+    """Serve an agency of three people and ten days."""
+    return serve(agency(people=3, days=10))
