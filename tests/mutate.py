@@ -37,8 +37,11 @@ ROOT = Path(__file__).parents[1]
 UNCOPIED = shutil.ignore_patterns(".git", "*venv", ".meltano", ".sandbox", ".*_cache", "dist")
 SIDE_BY_SIDE = 2
 PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-n0", "--timeout=120", "-mnot bigquery")
-LEFT_OUT = re.compile(r"[\w.]*logger\.\w+\(.*|def __(repr|str)__\(.*|[A-Z_]+ = [-.\d]+", re.DOTALL)
-"""Statements of which no mutants are made: logging, texts for debugging, plain limits."""
+LEFT_OUT = re.compile(
+    r"[\w.]*logger\.\w+\(.*|def __(repr|str)__\(.*|[A-Z_]+ = [-.\d]+|if TYPE_CHECKING:.*",
+    re.DOTALL,
+)
+"""Statements of which no mutants are made: logging, texts for debugging, limits, type imports."""
 OPERATORS = re.compile(
     "core/(AddNot|NumberReplacer|ExceptionReplacer|ZeroIterationForLoop"
     "|Replace(AndWithOr|OrWithAnd|TrueWithFalse|FalseWithTrue|BreakWithContinue|ContinueWithBreak"
