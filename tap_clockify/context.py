@@ -172,6 +172,8 @@ def open_context(run: Run) -> RunContext:
     if run.settings.timezone is None:
         account = run.workers.submit(partial(run.client.get, "/user"))
     workspaces = workspaces_to_extract(run.client, run.settings.workspace_ids)
+    # From here on, even a run that fails leaves word of the requests that it has made.
+    run.state.metered += [item.id for item in workspaces if item.subscription.requests_per_hour]
     timezone = run.settings.timezone or _zone_of(account.result() if account else None)
     _limit_hours(run, workspaces)
     fixed = {
@@ -206,10 +208,9 @@ def _limit_hours(run: Run, workspaces: Sequence[Workspace]) -> None:
             limits.limit_hour(workspace.id, per_hour, spent=before + limits.spent[RUN])
 
 
-def note_spent_requests(context: RunContext) -> None:
+def note_spent_requests(run: Run) -> None:
     """Record in the state the requests of this hour, for workspaces with an hourly limit."""
-    spent = context.client.session.limits.spent
-    for workspace in context.workspaces:
-        if workspace.subscription.requests_per_hour is not None:
-            count = spent[RUN] + spent[workspace.id]
-            context.state.note_spent(workspace.id, dt.datetime.now(dt.UTC), count)
+    spent = run.client.session.limits.spent
+    for workspace_id in run.state.metered:
+        count = spent[RUN] + spent[workspace_id]
+        run.state.note_spent(workspace_id, dt.datetime.now(dt.UTC), count)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import signal
 import sys
@@ -55,13 +54,15 @@ def _handled_signals(logger: logging.Logger) -> Iterator[None]:
 @contextmanager
 def _rare_collections() -> Iterator[None]:
     thresholds = gc.get_threshold()
-    # Imported modules stay until the process ends, so the collector need not scan them.
-    gc.freeze()
+    # Imported modules stay until the process ends, so the collector need not scan them. What the
+    # process has frozen itself cannot be told apart from them later, so then nothing is added.
+    freezes = gc.get_freeze_count() == 0
+    if freezes:
+        gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *thresholds[1:])
-    # The interpreter needs no final collection either when the process ends.
-    atexit.register(gc.freeze)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
+        if freezes:
+            gc.unfreeze()

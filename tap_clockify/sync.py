@@ -10,7 +10,6 @@ from tap_clockify.context import note_spent_requests
 from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.output.outlet import Outlet
 from tap_clockify.reports.workspaces import TimeReader
-from tap_clockify.streams.audit import AuditLines
 from tap_clockify.streams.base import TimeStream, time_source
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ def sync(
         streams: The selected streams, in the order in which they are written.
         writer: Writes to stdout.
     """
-    context = None
     writer.begin_sync()
     try:
         context = open_context()
@@ -49,13 +47,13 @@ def sync(
         run.notices.budget_spent(error)
     except BaseException:
         run.client.session.stop()
-        _note_requests(context)
+        note_spent_requests(run)
         # Write before the threads end: an orchestrator may kill the tap while a response hangs.
         writer.write_state(run.state.after_failure())
         _end(run, is_complete=False)
         raise
     _end(run, is_complete=not run.notices.is_budget_spent)
-    _note_requests(context)
+    note_spent_requests(run)
     _write_last_state(run, writer)
 
 
@@ -109,7 +107,7 @@ def _write_source(
             for name, rows in batches():
                 outlets[name].write(rows)
                 counters[name].increment(len(rows))
-                if not isinstance(source, AuditLines):
+                if source.is_shown:
                     context.display.rows(name, len(rows))
     for name in source.tables:
         outlets[name].open()
@@ -119,11 +117,6 @@ def _end(run: Run, *, is_complete: bool) -> None:
     """Wait for the threads to end, and log the summary of the run."""
     run.workers.stop()
     run.display.finish(is_complete=is_complete)
-
-
-def _note_requests(context: RunContext | None) -> None:
-    if context is not None:
-        note_spent_requests(context)
 
 
 def _write_last_state(run: Run, writer: Writer) -> None:

@@ -38,6 +38,7 @@ class TapClockify(Tap):
     name = "tap-clockify"
     package_name = "singer-tap-clockify"
     config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS
+    message_writer_class: type[GenericSingerWriter[Any, Any]] = Writer
 
     @override
     def __init__(
@@ -50,12 +51,9 @@ class TapClockify(Tap):
     ) -> None:
         self._began = dt.datetime.now(dt.UTC)
         self._given_state = state if isinstance(state, dict) else {}
-        if message_writer is None:
-            message_writer = Writer()
-        self.writer = (
-            message_writer if isinstance(message_writer, Writer) else Relay(message_writer)
-        )
-        super().__init__(config=config, state=state, message_writer=self.writer, **options)
+        given = self.message_writer_class() if message_writer is None else message_writer
+        self._writer = given if isinstance(given, Writer) else Relay(given)
+        super().__init__(config=config, state=state, message_writer=self._writer, **options)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -134,7 +132,7 @@ class TapClockify(Tap):
         for name, stream in self.streams.items():
             if not stream.selected:
                 self.logger.info("Skipping deselected stream '%s'.", name)
-        sync(self.run, lambda: self.context, self._selected, self.writer)
+        sync(self.run, lambda: self.context, self._selected, self._writer)
 
     @property
     def _selected(self) -> list[ClockifyStream]:
@@ -173,7 +171,13 @@ class TapClockify(Tap):
             state=None if state is None else json.load(state),
             catalog=None if catalog is None else json.load(catalog),
         )
-        print(plan_run(tap.context, tap._selected))  # noqa: T201 - the answer to --plan
+        run = tap.run
+        try:
+            print(plan_run(tap.context, tap._selected))  # noqa: T201 - the answer to --plan
+        finally:
+            # A request may be under way: the process must not wait for it after an error.
+            run.client.session.stop()
+            run.workers.stop()
 
     @override
     @classmethod

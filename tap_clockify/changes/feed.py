@@ -44,7 +44,9 @@ MAXIMA = 10
 default, or one that is not a multiple of this, is improbable, so a page of any other length is the
 last."""
 
-FORMS = tuple((first_page, limit) for first_page in (0, 1) for limit in (PAGE_LIMIT, DEFAULT_LIMIT))
+FEED_FORMS = tuple(
+    (first_page, limit) for first_page in (0, 1) for limit in (PAGE_LIMIT, DEFAULT_LIMIT)
+)
 """Forms of a request, to try in turn: the number of the first page, and the page size."""
 
 UNAVAILABLE = {402, 403, 404, 405}
@@ -101,7 +103,7 @@ class ChangeFeed:
         self._client = client
         self._path = workspace_path(workspace_id) + "/entities"
         self.first_page = first_page
-        self._forms = Forms(FORMS[FORMS.index((first_page or 0, PAGE_LIMIT)) :])
+        self._forms = Forms(FEED_FORMS[FEED_FORMS.index((first_page or 0, PAGE_LIMIT)) :])
         self.parts: list[Part] = [
             (kind, start, end)
             for kind in ("created", "updated", "deleted")

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from urllib3.util import parse_url
+
+ODD = re.compile(r"[\x00-\x20\x7f\\]|\s")
+"""Characters that no URL has: spaces, control characters, backslashes."""
+
 REGIONS = ("global", "euc1", "use2", "euw2", "apse2")
 GLOBAL_CORE = "https://api.clockify.me/api/v1"
 GLOBAL_REPORTS = "https://reports.api.clockify.me/v1"
@@ -45,16 +50,18 @@ def hosts_for(
 def url_mistake(url: str) -> str | None:
     """Return what is wrong with a base URL, and what to do; None if it is valid.
 
-    The message leaves out the URL if it may contain a password.
+    The message repeats a value only if it cannot contain a password.
     """
     try:
+        # As the HTTP library parses it, for what it would do with the URL is what counts.
+        parsed = parse_url(url)
         parts = urlsplit(url)
         host = parts.hostname
-        _ = parts.port
+        is_url = parsed.scheme in {"http", "https"} and bool(parsed.host and host)
     except ValueError:
-        host = None
-    if not re.match(r"https?://[^/\s]+", url) or not host or re.search(r"\s", url):
-        shown = "the value" if set(url) & set("@?#") else repr(url)
+        is_url = False
+    if not is_url or not re.match("https?://[^/]", url, re.IGNORECASE) or ODD.search(url):
+        shown = repr(url) if re.fullmatch(r"[\w./-]{1,100}", url) else "the value"
         return f"{shown} is not a URL; write it like https://api.clockify.me/api/v1."
     if parts.username is not None or parts.password is not None:
         return (
@@ -63,7 +70,7 @@ def url_mistake(url: str) -> str | None:
         )
     if "?" in url or "#" in url:
         return "the URL contains a query or a fragment; remove everything from ? or # on."
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not _is_this_machine(str(host)):
         return (
             f"http://{host} would send the key unencrypted; use https://. Plain http:// is allowed"
             " only for this machine (localhost, 127.0.0.1)."

@@ -33,6 +33,10 @@ CHUNK = 1 << 20
 """Bytes of a body to read at once. With the default of ``requests``, 10 kB, reading a report costs
 more than decoding it."""
 
+DIRECT = {"http": ""}
+"""No proxy for plain HTTP: it would see the secret unencrypted. HTTPS goes through the proxies of
+the environment."""
+
 MAX_TRIES = 7
 LONGEST_WAIT = 60.0
 LONGEST_RETRY_AFTER = 3600.0
@@ -211,7 +215,13 @@ class Session:
         try:
             # A redirect could send the secret to another host.
             with self._session.request(
-                method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **options
+                method,
+                url,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                proxies=DIRECT,
+                stream=True,
+                **options,
             ) as response:
                 content = b"".join(response.iter_content(CHUNK))
         except BROKEN_CONNECTION as error:
@@ -234,7 +244,7 @@ class Session:
         return RequestError(request, status, text, tries=attempt, advice=advice)
 
     def _unreachable(self, request: str, error: Exception, attempt: int) -> ClockifyError:
-        reason = without_secrets(type(error).__name__, [self._secret])
+        reason = type(error).__name__
         times = f"{attempt} times " if attempt > 1 else ""
         return ClockifyError(
             f"{request}: the connection failed {times}({reason}). {self._advice.unreachable}"

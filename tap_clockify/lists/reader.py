@@ -36,7 +36,10 @@ class ListReader:
 
     Attributes:
         tables: The names of the tables that it feeds.
+        is_shown: Whether the display counts the rows.
     """
+
+    is_shown = True
 
     def __init__(self, context: RunContext, table: ListTable) -> None:
         """Prepare to read without sending a request."""

@@ -59,7 +59,11 @@ class Progress(Protocol):
 
 
 class RunState:
-    """The state that a run started with, and the progress of its streams."""
+    """The state that a run started with, and the progress of its streams.
+
+    Attributes:
+        metered: Workspaces with an hourly limit, whose requests the state counts.
+    """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         """Load the state of the previous run, or an empty one.
@@ -72,6 +76,7 @@ class RunState:
         self._spent: dict[str, Any] = dict(given.get("spent") or {})
         self._given: dict[str, Any] = copy.deepcopy(bookmarks) if bookmarks else {}
         self._progress: dict[tuple[str, str], tuple[str, Progress]] = {}
+        self.metered: list[str] = []
 
     def partition(self, stream: str, workspace_id: str) -> Partition:
         """Return what the previous run remembered about a stream in a workspace.

@@ -45,7 +45,7 @@ class Display:
         self._left = left
         self._began = self._logged_at = time.monotonic()
         self._streams: dict[str, StreamProgress] = {}
-        self._live = _live_lines() if sys.stderr.isatty() else None
+        self._live: LiveLines | None = None
 
     def rows(self, stream: str, count: int) -> None:
         """Record rows that have been written."""
@@ -75,7 +75,9 @@ class Display:
         )
 
     def _show(self, stream: str, progress: StreamProgress) -> None:
-        if self._live is not None:
+        if sys.stderr.isatty():
+            # Not before there is something to show: --plan and an embedder may have nothing.
+            self._live = self._live or _live_lines()
             done, planned = progress.days_done, progress.days_planned
             self._live.show(stream, self._described(progress), done=done, planned=planned)
         elif time.monotonic() - self._logged_at >= LOG_EVERY:

@@ -12,7 +12,9 @@ class LiveLines:
     def __init__(self) -> None:
         """Start the display."""
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}")
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._progress = Progress(
+            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False
+        )
         self._tasks: dict[str, TaskID] = {}
         self._progress.start()
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     Form = tuple[int, dict[str, Any] | None]
 
-PAGE_SIZES = (1000, 200)
+REPORT_PAGE_SIZES = (1000, 200)
 """Rows per page of the detailed report; the smaller size is used if the larger is rejected."""
 
 EVERYONE = {"ids": [], "contains": "CONTAINS", "status": "ALL"}
 """Without this filter, people who have left might be missing. It is unconfirmed whether all
 subscriptions accept it."""
 
-FORMS = tuple((size, users) for users in (EVERYONE, None) for size in PAGE_SIZES)
+REPORT_FORMS = tuple((size, users) for users in (EVERYONE, None) for size in REPORT_PAGE_SIZES)
 """Forms of a request, to try in turn: the page size, and the filter for users."""
 
 
@@ -54,7 +54,7 @@ class Page:
         """
         return is_last_page(
             len(self.rows),
-            PAGE_SIZES[-1],
+            REPORT_PAGE_SIZES[-1],
             header=self.is_last,
             so_far=so_far,
             total=self.count,
@@ -83,7 +83,7 @@ class ReportRequests:
         self._client = client
         self._path = workspace_path(workspace_id) + "/reports"
         self._timezone = timezone
-        self._forms: Forms[Form] = Forms(FORMS)
+        self._forms: Forms[Form] = Forms(REPORT_FORMS)
 
     def count(self, window: Window) -> int | None:
         """Request the number of entries in a window; None if Clockify does not say."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_clockify.dates import windows
 from tap_clockify.dates.windows import Window
-from tap_clockify.reports.requests import PAGE_SIZES
+from tap_clockify.reports.requests import REPORT_PAGE_SIZES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,4 +44,4 @@ class Span:
 
     def pages(self, entries: int | None) -> int:
         """Return the least number of pages of the detailed report for a number of entries."""
-        return max(len(self.windows), math.ceil((entries or 0) / PAGE_SIZES[0]))
+        return max(len(self.windows), math.ceil((entries or 0) / REPORT_PAGE_SIZES[0]))

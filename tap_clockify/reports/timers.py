@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_clockify.reports.names import Names
     from tap_clockify.reports.reading import Shape
 
-PAGE_SIZES = (1000, 200, 50)
+TIMER_PAGE_SIZES = (1000, 200, 50)
 """Page sizes to try in turn; the documented maximum for running timers is 1,000."""
 
 
@@ -67,7 +67,7 @@ class RunningTimers:
         return self._begun.result() if self._begun else self._ask()
 
     def _ask(self) -> list[dict[str, Any]]:
-        listed = pages(self._client, self._path, sizes=PAGE_SIZES)
+        listed = pages(self._client, self._path, sizes=TIMER_PAGE_SIZES)
         return [row for page in listed for row in page if not row["timeInterval"].get("end")]
 
     def _entry(self, row: dict[str, Any]) -> Record:

@@ -21,10 +21,20 @@ class TimeReader:
 
     Attributes:
         tables: The names of the tables that it feeds.
+        is_shown: Whether the display counts the rows.
     """
 
-    def __init__(self, context: RunContext, tables: Sequence[TimeTable]) -> None:
-        """Prepare to read without sending a request."""
+    is_shown = True
+
+    def __init__(self, context: RunContext, tables: Sequence[TimeTable], *, ahead: int = 1) -> None:
+        """Prepare to read without sending a request.
+
+        Args:
+            context: The run.
+            tables: The tables that are made from what is read.
+            ahead: How many workspaces to request while another one is read.
+        """
+        self._ahead = ahead
         self.tables = tuple(table.name for table in tables)
         self._context = context
         self._time_tables = tables
@@ -40,8 +50,8 @@ class TimeReader:
         """Yield the live rows of all workspaces."""
         workspaces = self._context.workspaces
         for number in range(len(workspaces)):
-            # Only the next workspace is requested while this one is read.
-            for workspace in workspaces[len(self._begun) : number + 2]:
+            # Responses of the next workspace arrive while this one is read.
+            for workspace in workspaces[len(self._begun) : number + 1 + self._ahead]:
                 self.begin(workspace)
             yield from self._begun[number].live()
 

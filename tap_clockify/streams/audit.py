@@ -33,6 +33,7 @@ class AuditLines:
     """The finished lines of the run's audit."""
 
     tables: tuple[str, ...] = (SyncRuns.name,)
+    is_shown = False
 
     def __init__(self, context: RunContext) -> None:
         """Prepare to read the run's audit."""

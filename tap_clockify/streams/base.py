@@ -54,9 +54,12 @@ class ClockifyStream(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read only this stream, as ``--test`` and BATCH messages need it."""
-        source = self.source(self._open_context())
+        run = self._open_context()
+        source = self.source(run)
         for batches in (source.live, source.gone):
-            for _, rows in batches():
+            for name, rows in batches():
+                if source.is_shown:
+                    run.display.rows(name, len(rows))
                 yield from rows
 
 
@@ -91,13 +94,20 @@ class TimeStream(ClockifyStream):
 
     @override
     def source(self, context: RunContext) -> Source:
-        return time_source([self], context)
+        # A test ends after the first row, so it requests one workspace only.
+        return time_source([self], context, ahead=0)
 
     def table(self, context: RunContext) -> TimeTable:
         """Build the stream's table for a run."""
         return self.table_class(self.name, tuple(self.schema["properties"]), context)
 
 
-def time_source(streams: Iterable[TimeStream], context: RunContext) -> Source:
-    """Build the one source that reads the reports for all these streams."""
-    return TimeReader(context, [stream.table(context) for stream in streams])
+def time_source(streams: Iterable[TimeStream], context: RunContext, *, ahead: int = 1) -> Source:
+    """Build the one source that reads the reports for all these streams.
+
+    Args:
+        streams: The streams.
+        context: The run.
+        ahead: How many workspaces to request while another one is read.
+    """
+    return TimeReader(context, [stream.table(context) for stream in streams], ahead=ahead)

@@ -16,10 +16,12 @@ class Source(Protocol):
     """Reads the rows of one or more tables.
 
     Attributes:
-        tables: The names of the tables, which are also the names of their streams.
+        tables: The names of the tables, which are those of their streams.
+        is_shown: Whether the display counts its rows as rows sent.
     """
 
     tables: tuple[str, ...]
+    is_shown: bool
 
     def begin(self, workspace: Workspace) -> None:
         """Send the first requests for a workspace without waiting for responses."""

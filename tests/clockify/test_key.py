@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from clockify_sandbox.server import Server
+
     from tap_clockify.clockify.client import ClockifyClient
 
 KEY = "SuperSecret0123456789abcdefghijk"
@@ -81,14 +83,37 @@ def test_query_and_fragment_are_refused_and_not_repeated(end: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://", "ftp://api.clockify.me", "https://api clockify.me", "https://a:port/", "//a/b"],
+    [
+        "https://",
+        "ftp://api.clockify.me",
+        "https://api clockify.me",
+        "https://api.clockify.me/\x00",
+        "https://api.clockify.me/\x7f",
+        "https://api.clockify.me\\@example.org",
+        "https://a:port/",
+        "http://[::1]example.org",
+        "http:/127.0.0.1",
+        "//a/b",
+    ],
 )
 def test_something_else_than_a_url_is_refused(url: str) -> None:
     assert "is not a URL; write it like https://api.clockify.me/api/v1." in mistake("api_url", url)
 
 
-def test_password_in_something_else_than_a_url_is_not_repeated() -> None:
-    assert PASSWORD not in mistake("api_url", f"ftp://me:{PASSWORD}@api.clockify.me")
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"ftp://me:{PASSWORD}@api.clockify.me",
+        f"https://api.clockify.me:{PASSWORD}",
+        f"https://me%40example.org:{PASSWORD}%40api.clockify.me",
+    ],
+)
+def test_password_in_something_else_than_a_url_is_not_repeated(url: str) -> None:
+    assert PASSWORD not in mistake("api_url", url)
+
+
+def test_scheme_may_be_in_capitals() -> None:
+    assert client(api_url="HTTPS://api.clockify.me/api/v1")
 
 
 # Paths
@@ -155,6 +180,10 @@ class Proxy(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_CONNECT(self) -> None:
+        self.seen.append(self.path)
+        self.send_error(403)
+
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
@@ -167,7 +196,8 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     thread.start()
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
     try:
         yield handler.seen
     finally:
@@ -176,11 +206,19 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         server.server_close()
 
 
-def test_proxy_of_the_environment_is_used(proxy: list[str]) -> None:
-    asked = client(api_url=CORE)
+def test_https_goes_through_the_proxy_of_the_environment(proxy: list[str]) -> None:
+    asked = client(api_url="https://clockify.example.org/api/v1")
+    with asked.session._session, pytest.raises(ClockifyError, match="ProxyError"):
+        asked.get("/user")
+    assert set(proxy) == {"clockify.example.org:443"}
+
+
+def test_plain_http_goes_through_no_proxy(proxy: list[str], server: Server) -> None:
+    """The proxy would see the key unencrypted."""
+    asked = client(api_url=server.api_url, api_key=server.world.api_key)
     with asked.session._session:
-        assert asked.get("/user").body == {"by": "the proxy"}
-    assert proxy == [f"{CORE}/user"]
+        assert asked.get("/user").body["id"] == server.world.owner_id
+    assert proxy == []
 
 
 def test_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:

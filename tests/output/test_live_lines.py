@@ -50,11 +50,16 @@ START = (
 
 @dataclass(frozen=True)
 class Seen:
-    """The output of a run on a terminal: its messages, and all that was shown."""
+    """The output of a run on a terminal: what it wrote to its pipe, and all that was shown."""
 
     returncode: int
-    messages: list[Message]
+    written: str
     shown: str
+
+    @property
+    def messages(self) -> list[Message]:
+        """Return the messages that it wrote."""
+        return [json.loads(line) for line in self.written.splitlines()]
 
     @property
     def left(self) -> list[str]:
@@ -95,14 +100,14 @@ def screen(shown: str) -> list[str]:
     return lines
 
 
-def on_terminal(server: Server, cwd: Path, level: str, **config: Any) -> Seen:
+def on_terminal(server: Server, cwd: Path, level: str, *arguments: str, **config: Any) -> Seen:
     """Run the command with its errors on a terminal and its output in a pipe."""
     (cwd / "config.json").write_text(json.dumps(config_for(server, timezone="UTC", **config)))
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     with subprocess.Popen(  # noqa: S603 - the tap itself
-        [sys.executable, "-c", START, "--config=config.json"],
+        [sys.executable, "-c", START, "--config=config.json", *arguments],
         cwd=cwd,
         env={
             **environment,
@@ -122,8 +127,7 @@ def on_terminal(server: Server, cwd: Path, level: str, **config: Any) -> Seen:
         returncode = process.wait(120)
         watching.join()
     os.close(ours)
-    messages = [json.loads(line) for line in written.splitlines()]
-    return Seen(returncode, messages, b"".join(shown).decode())
+    return Seen(returncode, written, b"".join(shown).decode())
 
 
 def _read_to_end(terminal: int, shown: list[bytes]) -> None:
@@ -222,3 +226,12 @@ def test_no_live_line_without_a_terminal(server: Server, tmp_path: Path) -> None
     assert "Complete in" in run.stderr
     assert "\x1b" not in run.stderr
     assert "━" not in run.stderr
+
+
+def test_plan_is_printed_into_the_pipe_and_shows_no_live_line(
+    server: Server, tmp_path: Path
+) -> None:
+    seen = on_terminal(server, tmp_path, "WARNING", "--plan")
+    assert seen.returncode == 0
+    assert seen.written.startswith("stream ")
+    assert seen.shown == ""

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
+from singer_sdk.singerlib import StateMessage
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from support import agency, config_for, run_tap, serving
 from typing_extensions import override
 
+from tap_clockify.output.writer import Relay
 from tap_clockify.streams import STREAMS
 from tap_clockify.tap import TapClockify
 
@@ -116,6 +118,33 @@ def test_own_writer_gets_the_same_messages(server: Server) -> None:
                 if ours["record"][name] != theirs["record"].get(name)
             }
             assert changed <= volatile
+
+
+class OwnClass(TapClockify):
+    """A tap whose program names the class of its writer, as the SDK offers."""
+
+    message_writer_class = Own
+
+
+def test_class_of_the_writer_can_be_chosen(server: Server) -> None:
+    tap = OwnClass(config=config_for(server))
+    tap.write_message(StateMessage(value={}))
+    assert isinstance(tap.message_writer, Relay)
+
+
+def test_collector_that_the_process_has_frozen_stays_frozen(tmp_path: Path) -> None:
+    script = """
+import contextlib, gc
+gc.freeze()
+from tap_clockify.tap import TapClockify
+before = gc.get_freeze_count()
+with contextlib.suppress(SystemExit):
+    TapClockify.cli.main(["--about"], standalone_mode=False)
+assert gc.get_freeze_count() == before > 0
+"""
+    subprocess.run(  # noqa: S603 - the tap itself
+        [sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True
+    )
 
 
 def test_batches_end_with_the_one_state_of_the_run(server: Server, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""A run that fails before it has read anything counts its requests, and ends at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from support import agency, config_for, empty, only_workspace, run_cli, run_tap
+
+from tap_clockify.errors import ClockifyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Serve
+    from support import Message
+
+
+def test_requests_before_an_unusable_time_zone_count_for_the_hour(serve: Serve) -> None:
+    world = empty(plan="FREE")
+    server = serve(world)
+    server.faults.add("status", match=r"/user$", status=200, body='{"settings": {}}', times=None)
+    messages: list[Message] = []
+    with pytest.raises(ClockifyError, match="time zone"):
+        run_tap(server, into=messages)
+    (state,) = [message["value"] for message in messages]
+    _, count = state["spent"][only_workspace(world)]
+    assert count == server.requests.total == 2
+
+
+def test_plan_does_not_wait_for_a_request_once_it_has_failed(serve: Serve, tmp_path: Path) -> None:
+    """The account is asked beside the workspaces; its response comes later than any test waits."""
+    server = serve(agency(people=1, days=1))
+    server.faults.add("slow", match=r"/user$", seconds=150)
+    server.faults.add("status", match=r"/workspaces$", status=403, body="", times=None)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(config_for(server)))
+    run = run_cli(tmp_path, f"--config={config}", "--plan")
+    assert run.returncode == 1
+    assert "failed with status 403" in run.stderr
+
+
+def test_reading_one_stream_requests_one_workspace_at_a_time(serve: Serve, tmp_path: Path) -> None:
+    """``--test`` stops after the first row, so what it requests of other workspaces is wasted."""
+    server = serve(agency(people=2, days=5, workspaces=3, now=None))
+    first, *others = sorted(server.world.workspaces)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(config_for(server)))
+    assert run_cli(tmp_path, f"--config={config}", "--test").returncode == 0
+    assert server.requests.count(f"/workspaces/{first}/reports/")
+    assert [server.requests.count(f"/workspaces/{other}/reports/") for other in others] == [0, 0]
