@@ -200,8 +200,11 @@ def test_connection_that_the_server_has_reset_does_no_harm(
     assert session.get(server.url).json() is True
 
 
-def test_nothing_to_break_off(adapter: StoppableAdapter) -> None:
+def test_session_works_after_nothing_was_broken_off(
+    server: Server, adapter: StoppableAdapter, session: requests.Session
+) -> None:
     adapter.break_off()
+    assert session.get(server.url).json() is True
 
 
 def test_connections_are_kept_for_as_many_requests_as_run_at_once(

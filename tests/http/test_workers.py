@@ -279,3 +279,5 @@ def test_stop_without_any_task() -> None:
     workers = Workers(2)
     workers.stop()
     workers.stop()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        workers.submit(int)
