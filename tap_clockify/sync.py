@@ -49,6 +49,7 @@ def sync(
         run.client.session.stop()
         note_spent_requests(run)
         # Write before the threads end: an orchestrator may kill the tap while a response hangs.
+        writer.end_records()
         writer.write_state(run.state.after_failure())
         _end(run, is_complete=False)
         raise

@@ -21,7 +21,7 @@ from tap_clockify.context import Run, RunContext, open_context, start_run
 from tap_clockify.errors import ClockifyError
 from tap_clockify.output.writer import Relay, Writer
 from tap_clockify.preview import plan_run
-from tap_clockify.process import command_process
+from tap_clockify.process import command_process, interruption
 from tap_clockify.streams import STREAMS
 from tap_clockify.sync import sync
 
@@ -53,6 +53,8 @@ class TapClockify(Tap):
         self._given_state = state if isinstance(state, dict) else {}
         given = self.message_writer_class() if message_writer is None else message_writer
         self._writer = given if isinstance(given, Writer) else Relay(given)
+        self._interruption = interruption()
+        self._writer.ends_when(self._interruption)
         super().__init__(config=config, state=state, message_writer=self._writer, **options)
 
     @override
@@ -111,7 +113,7 @@ class TapClockify(Tap):
     @cached_property
     def run(self) -> Run:
         """The run before its first request."""
-        return start_run(
+        run = start_run(
             settings.Settings.from_config(self.config),
             self._given_state,
             began=self._began,
@@ -119,6 +121,8 @@ class TapClockify(Tap):
             logger=self.logger,
             metrics_logger=self.metrics_logger,
         )
+        self._interruption.also_stops(run.client.session.stop)
+        return run
 
     @cached_property
     def context(self) -> RunContext:
@@ -145,13 +149,14 @@ class TapClockify(Tap):
     @classmethod
     def invoke(cls, *, plan: bool = False, **options: Any) -> None:
         """Run from the command line; errors that a user can fix are logged without a traceback."""
-        with command_process(cls.logger):
+        with command_process() as handler:
             try:
                 if plan:
                     cls._show_plan(**options)
                 else:
                     super().invoke(**options)
             except ClockifyError as error:
+                handler.check(cls.logger)
                 cls.logger.error("%s", error)  # noqa: TRY400
                 sys.exit(1)
 

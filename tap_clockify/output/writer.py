@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
+
+from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
 FLUSH_AT = 1 << 16
 """Maximum bytes of records to buffer; all other messages are written at once."""
+
+CHUNK = 1 << 12
+"""Bytes to write at once. A signal waits for a chunk to be written, however slowly the target
+reads, and for the end of its last line."""
 
 
 class Writer(MsgSpecWriter):
@@ -39,6 +46,14 @@ class Writer(MsgSpecWriter):
         self._flush_at = flush_at
         self._held = bytearray()
         self._is_sync = False
+        self._ends: object = False
+
+    def ends_when(self, interruption: object) -> None:
+        """Write no more records once ``interruption`` is true.
+
+        The records that are buffered then are dropped after the line that has been begun.
+        """
+        self._ends = interruption
 
     @override
     def write_message(self, message: Any) -> None:
@@ -73,20 +88,39 @@ class Writer(MsgSpecWriter):
             message["time_extracted"] = dt.datetime.now(dt.UTC)
             encoder.encode_into(message, held, -1)
             held += b"\n"
-            if len(held) >= self._flush_at:
+            if len(held) >= self._flush_at or self._ends:
                 self.flush()
 
     def _write(self, message: Any) -> None:
         self.flush()
-        self._held += self.format_message(message)
-        self.flush()
+        self._put(self.format_message(message))
 
     def flush(self) -> None:
-        """Write everything that is buffered."""
+        """Write everything that is buffered.
+
+        Raises:
+            ClockifyError: An interruption ended the records; those that are left were dropped.
+        """
+        held = bytes(self._held)
+        self._held.clear()
+        end = 0
+        while end < len(held) and not self._ends:
+            begun, end = end, end + CHUNK
+            self._put(held[begun:end])
+        if end < len(held):
+            line_end = held.index(b"\n", end - 1) + 1 if end else 0
+            self._put(held[end:line_end])
+            message = "The run was interrupted."
+            raise ClockifyError(message)
+
+    def end_records(self) -> None:
+        """Write or drop what is buffered, since the run has failed."""
+        with suppress(ClockifyError):
+            self.flush()
+
+    def _put(self, data: bytes | bytearray) -> None:
         out = sys.stdout.buffer if self._out is None else self._out
-        if self._held:
-            out.write(self._held)
-            self._held.clear()
+        out.write(data)
         out.flush()
 
 
