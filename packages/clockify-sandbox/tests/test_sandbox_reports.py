@@ -256,6 +256,30 @@ def test_filters(agency: Caller) -> None:
     assert all(row["billable"] for row in agency.rows(*DAYS, billable=True))
 
 
+def test_empty_filter_of_people_may_select_nobody(
+    serve: Callable[..., Caller], empty: World
+) -> None:
+    start = datetime(2026, 8, 10, 9, tzinfo=UTC)
+    edits.add_entry(empty, next(iter(empty.workspaces)), empty.owner_id, start, start + HOUR)
+    found = {}
+    for nobody in (False, True):
+        caller = serve(empty, Options(users_filter_nobody=nobody))
+        filters = [
+            {"ids": [], "contains": "CONTAINS", "status": "ALL"},
+            {"ids": [], "contains": "DOES_NOT_CONTAIN", "status": "ALL"},
+            {"status": "ALL"},
+        ]
+        grouped = {"summaryFilter": {"groups": ["USER"]}}
+        found[nobody] = [
+            (
+                len(caller.rows(*DAYS, users=users)),
+                len(caller.report("summary", *DAYS, users=users, **grouped).json()["groupOne"]),
+            )
+            for users in filters
+        ]
+    assert found == {False: [(1, 1), (1, 1), (1, 1)], True: [(0, 0), (1, 1), (1, 1)]}
+
+
 @pytest.mark.parametrize(
     "body",
     [

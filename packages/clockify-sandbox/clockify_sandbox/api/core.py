@@ -161,7 +161,7 @@ def projects(call: Call) -> Reply:
                 not user_ids
                 or any(member.user_id in user_ids for member in project.memberships) == with_user
             )
-            and (project.public or call.administrates or call.caller.id in _team(call, project.id))
+            and _may_see(call, project)
         )
 
     tracked = contents.entries.project_seconds
@@ -223,7 +223,13 @@ def _project(call: Call) -> Project:
     found = call.contents.projects.get(call.path["project_id"])
     if found is None:
         raise errors.not_in_workspace("Project")
+    if not _may_see(call, found):
+        raise errors.forbidden()
     return found
+
+
+def _may_see(call: Call, project: Project) -> bool:
+    return project.public or call.administrates or call.caller.id in _team(call, project.id)
 
 
 def _team(call: Call, project_id: str) -> set[str]:

@@ -87,7 +87,7 @@ def _feed(call: Call, kind: Kind) -> Reply:
     options = call.options
     if options.feed == "missing":
         raise errors.no_route(f"v1/workspaces/{call.contents.workspace.id}/entities/{kind}")
-    if options.feed == "forbidden" or not call.administrates:
+    if options.feed == "forbidden" or not (call.administrates or options.feed_for_members):
         raise errors.forbidden()
     types = _types(call)
     first, last = _window(call)

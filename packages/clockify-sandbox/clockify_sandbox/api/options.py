@@ -72,6 +72,8 @@ class Options:
     """Whose entries a report contains when the request has no `users.status`."""
     empty_ids_accepted: bool = True
     """Whether a filter with empty `ids` counts as no filter; otherwise it is a 400."""
+    users_filter_nobody: bool = False
+    """Whether `users` with empty `ids` selects nobody unless `contains` is `DOES_NOT_CONTAIN`."""
     report_times: Literal["offset", "utc"] = "offset"
     """Whether instants in reports have the requested zone's offset or are in UTC."""
     zoned_fields: bool = True
@@ -97,6 +99,8 @@ class Options:
 
     feed: Literal["on", "forbidden", "missing"] = "on"
     """Whether `/entities/...` answers, refuses with 403 or does not exist (404)."""
+    feed_for_members: bool = False
+    """Whether it answers a key whose role is neither owner nor administrator; otherwise a 403."""
     feed_first_page: Literal[0, 1] = 0
     """Number of the feed's first page. With 1, page 0 is the first page as well."""
     feed_type_key: Literal["documentCode", "documentType"] = "documentCode"

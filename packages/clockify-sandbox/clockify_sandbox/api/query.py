@@ -191,7 +191,8 @@ def _user_filter(call: Call, given: object) -> list[Callable[[Entry], bool]]:
     members = call.contents.members
     wanted = USER_STATUSES.get(status or call.options.report_users_default_status)
     found: list[Callable[[Entry], bool]] = []
-    if ids:
+    is_nobody = isinstance(given, dict) and given.get("ids") == [] and contains
+    if ids or (is_nobody and call.options.users_filter_nobody):
         found.append(lambda entry: (entry.user_id in ids) == contains)
     if wanted is not None:
         found.append(

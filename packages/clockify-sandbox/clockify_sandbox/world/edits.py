@@ -49,6 +49,7 @@ from clockify_sandbox.world.people import (
     delete_user,
     rename_user,
     set_account_status,
+    set_member_role,
     set_member_status,
     set_timezone,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "set_account_status",
     "set_billable",
     "set_field",
+    "set_member_role",
     "set_member_status",
     "set_timezone",
     "start_timer",

@@ -81,6 +81,12 @@ def set_member_status(
         world.put_member(replace(world[workspace_id].members[user_id], status=status))
 
 
+def set_member_role(world: World, workspace_id: str, user_id: str, role: Role) -> None:
+    """Change what a person may see and do in a workspace; a MEMBER sees their own time only."""
+    with world.lock:
+        world.put_member(replace(world[workspace_id].members[user_id], role=role))
+
+
 def deactivate_user(world: World, workspace_id: str, user_id: str) -> None:
     """Let a person leave a workspace; their entries are kept."""
     set_member_status(world, workspace_id, user_id, "INACTIVE")
