@@ -75,7 +75,7 @@ class Display:
         )
 
     def _show(self, stream: str, progress: StreamProgress) -> None:
-        if sys.stderr.isatty():
+        if self._live is not None or sys.stderr.isatty():
             # Not before there is something to show: --plan and an embedder may have nothing.
             self._live = self._live or _live_lines()
             done, planned = progress.days_done, progress.days_planned

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
+import logging
 import os
 import pty
 import re
@@ -20,6 +22,8 @@ import pytest
 from jsonschema import Draft7Validator
 from support import agency, config_for, run_cli, serving
 
+from tap_clockify.output.live import LiveLines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from support import Message
 
 COLUMNS = 500
-"""So wide that no line of the log is wrapped."""
+"""So wide that no live line is cut off."""
 
 STREAMS = ("clients", "projects", "summary", "time_entries", "users")
 SEQUENCE = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|(\r)|(\n)|([^\x1b\r\n]+)")
@@ -100,12 +104,21 @@ def screen(shown: str) -> list[str]:
     return lines
 
 
-def on_terminal(server: Server, cwd: Path, level: str, *arguments: str, **config: Any) -> Seen:
+def on_terminal(
+    server: Server,
+    cwd: Path,
+    level: str,
+    *arguments: str,
+    columns: int = COLUMNS,
+    **config: Any,
+) -> Seen:
     """Run the command with its errors on a terminal and its output in a pipe."""
     (cwd / "config.json").write_text(json.dumps(config_for(server, timezone="UTC", **config)))
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    # Another test may have left them, and they would replace the size of the terminal.
+    unwanted = {"NO_COLOR", "COLUMNS", "LINES"}
+    environment = {name: value for name, value in os.environ.items() if name not in unwanted}
     with subprocess.Popen(  # noqa: S603 - the tap itself
         [sys.executable, "-c", START, "--config=config.json", *arguments],
         cwd=cwd,
@@ -212,11 +225,49 @@ def test_summary_line_is_left_on_the_terminal(usual: Seen) -> None:
     assert LOGGED.fullmatch(usual.left[-1])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the log writes into the live lines, which then erase its lines"
-)
 def test_live_lines_leave_the_lines_of_the_log_alone(usual: Seen) -> None:
     assert [line for line in usual.left if not LOGGED.fullmatch(line)] == []
+
+
+def test_narrow_terminal_cuts_live_lines_and_not_the_log(server: Server, tmp_path: Path) -> None:
+    """If a live line were wider than the terminal, it would be wrapped, and not all removed."""
+    seen = on_terminal(server, tmp_path, "INFO", columns=40)
+    assert seen.returncode == 0
+    assert [line for line in seen.left if not LOGGED.fullmatch(line)] == []
+    assert max(len(line) for line in seen.left) > 200
+    drawn = re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", seen.shown).replace("\r", "\n").split("\n")
+    live = [line for line in drawn if line and not LOGGED.fullmatch(line)]
+    assert live
+    assert max(len(line) for line in live) <= 40
+
+
+class Terminal(io.StringIO):
+    """Claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        """Claim it."""
+        return True
+
+
+def test_streams_of_the_process_are_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, file = Terminal(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    logger = logging.getLogger("test_live_lines.some")
+    handlers = [logging.StreamHandler(terminal), logging.StreamHandler(file)]
+    monkeypatch.setattr(logger, "handlers", handlers)
+    lines = LiveLines()
+    lines.show("clients", "1 row", done=0, planned=0)
+    logger.warning("[bold]above")
+    assert [handler.stream is file for handler in handlers] == [False, True]
+    assert handlers[0].stream is not terminal
+    lines.stop()
+    logger.warning("below")
+    lines.stop()
+    assert sys.stderr is terminal
+    assert [handler.stream for handler in handlers] == [terminal, file]
+    left = [line.rstrip() for line in screen(terminal.getvalue()) if line.strip()]
+    assert left == file.getvalue().splitlines() == ["[bold]above", "below"]
 
 
 def test_no_live_line_without_a_terminal(server: Server, tmp_path: Path) -> None:
