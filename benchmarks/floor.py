@@ -114,6 +114,7 @@ def _entry(row: Row, started: str) -> dict[str, Any]:
         "custom_fields": None,
         "import_timestamp": started,
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 
@@ -134,6 +135,7 @@ def _sum(row: Row, started: str) -> dict[str, Any]:
         "currency": row.currency,
         "import_timestamp": started,
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 

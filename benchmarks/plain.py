@@ -120,6 +120,7 @@ def shaped(row: Record, started: str) -> Record:
         "custom_fields": None,
         "import_timestamp": started,
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 
@@ -144,6 +145,7 @@ def add_up(sums: dict[tuple[str, ...], Record], entry: Record) -> None:
             "currency": entry["currency"],
             "import_timestamp": entry["import_timestamp"],
             "_sdc_deleted_at": None,
+            "is_deleted": False,
         }
     row["duration_decimal"] += entry["duration_decimal"]
     row["amount_decimal"] += entry["amount"]

@@ -14,7 +14,7 @@ from tap_clockify.clockify.workspaces import Workspace, workspaces_to_extract
 from tap_clockify.dates import zones
 from tap_clockify.errors import ClockifyError
 from tap_clockify.http.limits import RUN, BudgetSpentError, RateLimits
-from tap_clockify.http.session import Answer, Session
+from tap_clockify.http.session import Session
 from tap_clockify.http.workers import Workers
 from tap_clockify.memory.state import RunState
 from tap_clockify.output.audit import Audit
@@ -22,7 +22,7 @@ from tap_clockify.output.display import Display
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_clockify.settings import Settings
 
@@ -33,11 +33,13 @@ class Notices:
     Attributes:
         is_budget_spent: Whether the hour's requests are used up; what has not been read yet is
             left to later runs.
+        failures: What failed while the rest of the run could be finished.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
         """Start without warnings."""
         self.is_budget_spent = False
+        self.failures: list[ClockifyError] = []
         self._logger = logger
         self._given: set[str] = set()
 
@@ -46,6 +48,17 @@ class Notices:
         if about not in self._given:
             self._given.add(about)
             self._logger.warning(message)
+
+    def fail(self, error: ClockifyError, about: str | None = None) -> None:
+        """Record a failure of a part of the run; the run fails after the other parts.
+
+        Args:
+            error: The failure.
+            about: What failed, if the error does not say.
+        """
+        self.failures.append(error)
+        if about is not None:
+            self._logger.error("%s failed; everything else is read first.", about)
 
     def budget_spent(self, error: BudgetSpentError) -> None:
         """Record that the request budget is spent, and warn."""
@@ -86,11 +99,13 @@ class RunContext(Run):
 
     Attributes:
         timezone: The IANA name of the calendar's time zone.
+        owner_id: The id of the key's owner, if it was requested.
         workspaces: The workspaces to extract.
         audit: Collects what the run did, for ``sync_runs``.
     """
 
     timezone: str
+    owner_id: str | None
     workspaces: tuple[Workspace, ...]
     audit: Audit
 
@@ -114,6 +129,7 @@ def start_run(
     settings: Settings,
     state: Mapping[str, Any],
     *,
+    remembered_by_id: Iterable[str],
     began: dt.datetime,
     tap_version: str,
     logger: logging.Logger,
@@ -124,6 +140,7 @@ def start_run(
     Args:
         settings: The settings.
         state: The state that the previous run left.
+        remembered_by_id: The streams whose objects the state remembers by their ids alone.
         began: When the run began (UTC).
         tap_version: The version of the tap.
         logger: Where the run is logged.
@@ -134,7 +151,6 @@ def start_run(
     """
     limits = RateLimits(
         per_second=settings.requests_per_second,
-        per_hour=settings.requests_per_hour,
         stop_when_spent=settings.stop_when_spent,
         logger=logger,
     )
@@ -147,18 +163,22 @@ def start_run(
         metrics_logger=metrics_logger,
         concurrency=settings.concurrency,
     )
-    return Run(
+    run = Run(
         settings=settings,
         began=began,
         id=f"{began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
         tap_version=tap_version,
         client=ClockifyClient(settings.hosts, session),
         workers=Workers(settings.concurrency),
-        state=RunState(state),
+        state=RunState(state, remembered_by_id),
         display=Display(logger, session.usage, limits.left),
         notices=Notices(logger),
         logger=logger,
     )
+    if settings.requests_per_hour is not None:
+        run.state.metered.append(RUN)
+        _limit_hour(run, RUN, settings.requests_per_hour)
+    return run
 
 
 def open_context(run: Run) -> RunContext:
@@ -174,7 +194,8 @@ def open_context(run: Run) -> RunContext:
     workspaces = workspaces_to_extract(run.client, run.settings.workspace_ids)
     # From here on, even a run that fails leaves word of the requests that it has made.
     run.state.metered += [item.id for item in workspaces if item.subscription.requests_per_hour]
-    timezone = run.settings.timezone or _zone_of(account.result() if account else None)
+    owner = account.result().body if account else None
+    timezone = run.settings.timezone or _zone_of(owner)
     _limit_hours(run, workspaces)
     fixed = {
         "timezone": timezone,
@@ -182,12 +203,18 @@ def open_context(run: Run) -> RunContext:
         "import_timestamp": run.started,
     }
     audit = Audit(run.id, run.began, fixed)
-    return RunContext(**vars(run), timezone=timezone, workspaces=workspaces, audit=audit)
+    return RunContext(
+        **vars(run),
+        timezone=timezone,
+        owner_id=owner.get("id") if isinstance(owner, dict) else None,
+        workspaces=workspaces,
+        audit=audit,
+    )
 
 
-def _zone_of(account: Answer | None) -> str:
+def _zone_of(owner: Any) -> str:
     """Return the time zone of the account that owns the key."""
-    body = account.body if account and isinstance(account.body, dict) else {}
+    body = owner if isinstance(owner, dict) else {}
     named = (body.get("settings") or {}).get("timeZone")
     try:
         return zones.zone(str(named)).key
@@ -197,20 +224,23 @@ def _zone_of(account: Answer | None) -> str:
 
 
 def _limit_hours(run: Run, workspaces: Sequence[Workspace]) -> None:
-    """Apply the workspaces' hourly limits, counting the requests of earlier runs in the hour."""
+    """Apply the workspaces' hourly limits, unless the setting replaces them."""
     if run.settings.requests_per_hour is not None:
         return
-    limits = run.client.session.limits
     for workspace in workspaces:
         per_hour = workspace.subscription.requests_per_hour
         if per_hour is not None:
-            before = run.state.spent_within_the_hour(workspace.id, run.began)
-            limits.limit_hour(workspace.id, per_hour, spent=before + limits.spent[RUN])
+            _limit_hour(run, workspace.id, per_hour)
+
+
+def _limit_hour(run: Run, scope: str, per_hour: int) -> None:
+    """Apply an hourly limit, counting the requests of earlier runs in the hour."""
+    before = run.state.spent_within_the_hour(scope, run.began)
+    run.client.session.limits.limit_hour(scope, per_hour, spent=before)
 
 
 def note_spent_requests(run: Run) -> None:
-    """Record in the state the requests of this hour, for workspaces with an hourly limit."""
-    spent = run.client.session.limits.spent
-    for workspace_id in run.state.metered:
-        count = spent[RUN] + spent[workspace_id]
-        run.state.note_spent(workspace_id, dt.datetime.now(dt.UTC), count)
+    """Record in the state the requests of this hour that count towards an hourly limit."""
+    limits = run.client.session.limits
+    made = {scope: limits.made(scope) for scope in run.state.metered}
+    run.state.note_spent(dt.datetime.now(dt.UTC), made)

@@ -112,6 +112,7 @@ def _plan_time(
     if any(table.wants_running for table in tables):
         plan.add(names, 1, "running timers")
     plan.add(names, reader.feed_requests, "change feed: created, updated, deleted")
+    plan.add(names, reader.history.requests, "summary report: changes before the lookback window")
 
 
 def _duration(seconds: float) -> str:

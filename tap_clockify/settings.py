@@ -158,6 +158,34 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "history_check",
+        th.StringType,
+        default="auto",
+        allowed_values=["auto", "off"],
+        title="History check",
+        description=(
+            "Find changes of entries from before the lookback window through Clockify's own totals:"
+            " in every run, or within 14 days if the plan limits the requests of an hour."
+        ),
+    ),
+    th.Property(
+        "max_removed_share",
+        th.NumberType,
+        default=0.3,
+        title="Maximum removed share",
+        description=(
+            "If more than this share of a table's rows of the days read, and more than 50 of them,"
+            " are missing in Clockify, the run fails and marks no row as deleted."
+        ),
+    ),
+    th.Property(
+        "allow_removals",
+        th.BooleanType,
+        default=False,
+        title="Allow removals",
+        description="Mark rows as deleted in this run, however many are missing.",
+    ),
+    th.Property(
         "user_agent",
         th.StringType,
         title="User agent",
@@ -269,6 +297,7 @@ BOUNDS = {
     "requests_per_second": (0.001, 1000),
     "requests_per_hour": (1, 1_000_000),
     "concurrency": (1, 64),
+    "max_removed_share": (0, 1),
 }
 """Smallest and largest values of the numeric settings."""
 
@@ -313,6 +342,9 @@ class Settings:
     concurrency: int
     verify_totals: str
     change_feed: str
+    history_check: str
+    max_removed_share: float
+    allow_removals: bool
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -337,6 +369,9 @@ class Settings:
             concurrency=config["concurrency"],
             verify_totals=config["verify_totals"],
             change_feed=config["change_feed"],
+            history_check=config["history_check"],
+            max_removed_share=config["max_removed_share"],
+            allow_removals=config["allow_removals"],
         )
 
     @property

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tap_clockify.context import note_spent_requests
+from tap_clockify.errors import ClockifyError
 from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.output.outlet import Outlet
 from tap_clockify.reports.workspaces import TimeReader
@@ -37,6 +38,9 @@ def sync(
         open_context: Makes the first requests.
         streams: The selected streams, in the order in which they are written.
         writer: Writes to stdout.
+
+    Raises:
+        ClockifyError: The run failed, or a part of it did while the others were finished.
     """
     writer.begin_sync()
     try:
@@ -53,9 +57,12 @@ def sync(
         writer.write_state(run.state.after_failure())
         _end(run, is_complete=False)
         raise
-    _end(run, is_complete=not run.notices.is_budget_spent)
+    _end(run, is_complete=not (run.notices.is_budget_spent or run.notices.failures))
     note_spent_requests(run)
     _write_last_state(run, writer)
+    failures = run.notices.failures
+    if failures:
+        raise failures[0] if len(failures) == 1 else ClockifyError(" ".join(map(str, failures)))
 
 
 def sources_of(streams: Sequence[ClockifyStream], context: RunContext) -> list[Source]:

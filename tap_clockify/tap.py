@@ -23,6 +23,7 @@ from tap_clockify.output.writer import Relay, Writer
 from tap_clockify.preview import plan_run
 from tap_clockify.process import command_process, interruption
 from tap_clockify.streams import STREAMS
+from tap_clockify.streams.base import ListStream
 from tap_clockify.sync import sync
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class TapClockify(Tap):
         run = start_run(
             settings.Settings.from_config(self.config),
             self._given_state,
+            remembered_by_id=self._remembered_by_id,
             began=self._began,
             tap_version=self.plugin_version,
             logger=self.logger,
@@ -123,6 +125,16 @@ class TapClockify(Tap):
         )
         self._interruption.also_stops(run.client.session.stop)
         return run
+
+    @property
+    def _remembered_by_id(self) -> list[str]:
+        """The streams whose objects the state remembers by their ids alone, selected or not."""
+        streams: dict[str, Any] = self.streams
+        return [
+            name
+            for name, stream in streams.items()
+            if isinstance(stream, ListStream) and not stream.identity
+        ]
 
     @cached_property
     def context(self) -> RunContext:

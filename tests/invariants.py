@@ -153,8 +153,8 @@ def _wrong_list(store: UpsertStore, world: World, stream: str) -> list[str]:
     for row in store.rows(stream):
         if row["_sdc_deleted_at"] is not None and row["id"] in present:
             found.append(f"{stream}: {row['id']} is there, but counts as deleted")
-        if row["_sdc_deleted_at"] is not None and not row["name"]:
-            found.append(f"{stream}: {row['id']} is deleted and has lost its name")
+        if row["_sdc_deleted_at"] is not None and bool(row["name"]) == (stream == "users"):
+            found.append(f"{stream}: {row['id']} is deleted, with the name {row['name']!r}")
     return found
 
 

@@ -241,6 +241,9 @@ class UpsertStore:
         columns = self.schemas[stream]["schema"]["properties"]
         unknown = record.keys() - columns.keys()
         assert not unknown, f"{stream} has no columns {unknown}"
+        if "is_deleted" in columns:
+            is_gone = record.get("_sdc_deleted_at") is not None
+            assert record["is_deleted"] is is_gone, f"{stream} says two things: {record}"
         key = tuple(record.get(name) for name in self.schemas[stream]["key_properties"])
         assert None not in key, f"{stream}: null in key {key} would double the row at every run"
         self.tables[stream][key] = {**dict.fromkeys(columns), **record}

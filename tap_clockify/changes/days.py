@@ -9,8 +9,8 @@ from tap_clockify.changes.feed import LAG, ChangeFeed, FeedUnavailableError
 from tap_clockify.clockify.client import workspace_path
 from tap_clockify.dates import zones
 from tap_clockify.http.errors import RequestError
+from tap_clockify.memory.entry_progress import EntriesProgress
 from tap_clockify.memory.feed_mark import FeedMark, FeedRead
-from tap_clockify.memory.time_tables import EntriesProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_clockify.clockify.client import ClockifyClient
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
-    from tap_clockify.memory.time_tables import TimeProgress
+    from tap_clockify.memory.time_progress import TimeProgress
 
 LOOKUPS = 100
 LOOKUPS_FREE = 5
@@ -131,7 +131,7 @@ class ChangedDays:
         """Advance the watermark, now that all changed days have been read."""
         for item in self._progress:
             if self._feed is not None or item.feed is None:
-                item.feed = self._mark_after(item)
+                item.settle_feed(self._mark_after(item))
 
     def _mark_after(self, progress: TimeProgress) -> FeedMark:
         found_old = self._found_old or progress.trailing.reaches_back
@@ -201,9 +201,13 @@ class ChangedDays:
     def _day(self, start: str) -> dt.date:
         return zones.local_day(zones.instant(start, dt.UTC), self._context.tz)
 
-    def look_up(self, entries: Iterable[str]) -> set[dt.date]:
-        """Look up, one by one, the days of entries that are in no window read so far."""
-        days = set()
+    def look_up(self, entries: Iterable[str]) -> dict[str, dt.date | None]:
+        """Look up entries, one by one, that are in no window read so far.
+
+        Returns:
+            The days of the entries that were looked up; None for those that do not exist.
+        """
+        found: dict[str, dt.date | None] = {}
         # Entries that may have moved come first; a rate change moves no entry.
         wanted = sorted(entries, key=lambda entry: (entry in self._valued, entry))
         most = LOOKUPS_FREE if self._workspace.subscription.is_free else LOOKUPS
@@ -214,10 +218,11 @@ class ChangedDays:
             except RequestError as error:
                 if error.status not in NOT_THERE:
                     raise
+                found[entry] = None
                 continue
             start = (row.get("timeInterval") or {}).get("start")
             if start:
-                days.add(self._day(start))
+                found[entry] = self._day(start)
         if len(wanted) > most:
             self._context.logger.warning(
                 "Workspace %s: %s entries are not in the days read. %s of them were looked up; the"
@@ -227,4 +232,4 @@ class ChangedDays:
                 len(wanted),
                 most,
             )
-        return days
+        return found

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BAD_REQUEST = 400
+FORBIDDEN = 403
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
 """The lowest status that reports an error on the server's side."""

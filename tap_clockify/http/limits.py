@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
@@ -15,7 +15,7 @@ from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 JITTER_MS = 100
 """Requests may arrive closer together than they were sent, so a second is counted as this much
@@ -27,6 +27,8 @@ RECOVER = 0.02
 
 RUN = "run"
 """The scope of all limits and requests that belong to no other scope."""
+
+ONE_MS = dt.timedelta(milliseconds=1)
 
 LOGGED_FROM = 5.0
 """Waits of at least this many seconds are logged."""
@@ -51,16 +53,14 @@ class RateLimits:
         self,
         *,
         per_second: float,
-        per_hour: int | None,
         stop_when_spent: bool,
         logger: logging.Logger,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Set the limits of the run.
+        """Set the limit per second; there is none per hour until ``limit_hour`` sets one.
 
         Args:
             per_second: Maximum requests in any second; may be a fraction.
-            per_hour: Maximum requests in any hour; None for no limit.
             stop_when_spent: Whether to raise ``BudgetSpentError`` instead of waiting for the hour.
             logger: Where long waits are logged.
             sleep: Waits for some seconds; the default also returns when ``stop`` is called.
@@ -71,19 +71,38 @@ class RateLimits:
         self._sleep = sleep or self._stopped.wait
         self._second = InMemoryBucket([_second(per_second)])
         self._hours: dict[str, InMemoryBucket] = {}
-        if per_hour is not None:
-            self.limit_hour(RUN, per_hour, spent=0)
         self._lock = threading.Lock()
         self._ceiling = self._pace = per_second
         self._next_at = 0.0
-        self.spent: Counter[str] = Counter()
+        self._made: defaultdict[str, list[int]] = defaultdict(list)
 
-    def limit_hour(self, scope: str, per_hour: int, *, spent: int) -> None:
-        """Set the hourly limit of a scope, of which ``spent`` requests are already used."""
+    def limit_hour(
+        self, scope: str, per_hour: int, *, spent: Iterable[tuple[dt.datetime, int]] = ()
+    ) -> None:
+        """Set the hourly limit of a scope; what this run has already requested counts.
+
+        Args:
+            scope: The scope; ``RUN`` for a limit that all requests count towards.
+            per_hour: Maximum requests in any hour.
+            spent: Requests of earlier runs: when they were made, and how many. None counts from
+                later than now, even if the clock has been set back since.
+        """
         bucket = InMemoryBucket([Rate(per_hour, Duration.HOUR)])
-        for _ in range(min(spent, per_hour)):
-            _take_place(bucket)
-        self._hours[scope] = bucket
+        now, clock = _now(bucket), dt.datetime.now(dt.UTC)
+        with self._lock:
+            times = self._times(scope)
+            for at, count in spent:
+                age = max(0, (clock - at) // ONE_MS)
+                times += [now - age] * min(count, per_hour)
+            bucket.items = [RateItem("request", time) for time in sorted(times)[-per_hour:]]
+            self._hours[scope] = bucket
+
+    def made(self, scope: str) -> list[dt.datetime]:
+        """Return when this run made requests in the last hour that count towards a scope (UTC)."""
+        now, clock = _now(self._second), dt.datetime.now(dt.UTC)
+        with self._lock:
+            ages = [now - time for time in self._times(scope)]
+        return [clock - age * ONE_MS for age in ages if age <= int(Duration.HOUR)]
 
     def left(self) -> int | None:
         """Return how many requests are left in the tightest hourly limit, None without one."""
@@ -151,8 +170,13 @@ class RateLimits:
                 return wait
             for bucket in hours:
                 _take_place(bucket)
-            self.spent[scope or RUN] += 1
+            self._made[scope or RUN].append(_now(self._second))
             return 0.0
+
+    def _times(self, scope: str) -> list[int]:
+        """List the times, on the buckets' clock, of all requests that count towards a scope."""
+        scopes = self._made if scope == RUN else (RUN, scope)
+        return [time for each in scopes for time in self._made.get(each, ())]
 
     def _wait_for_the_pace(self) -> float:
         """Space requests evenly while recovering from a 429."""
@@ -172,9 +196,15 @@ def _second(ceiling: float) -> Rate:
     return Rate(1, int(1000 / ceiling))
 
 
+def _now(bucket: InMemoryBucket) -> int:
+    """Return the time in milliseconds on the clock of all buckets, which is never set."""
+    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    return int(now)
+
+
 def _take_place(bucket: InMemoryBucket) -> float:
     """Take a place in a bucket and return 0.0, or return the seconds until one is free."""
-    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    now = _now(bucket)
     item = RateItem("request", now)
     if bucket.put(item):
         bucket.leak(now - int(Duration.HOUR))
@@ -184,8 +214,7 @@ def _take_place(bucket: InMemoryBucket) -> float:
 
 
 def _places_left(bucket: InMemoryBucket) -> int:
-    rate = bucket.rates[0]
-    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    rate, now = bucket.rates[0], _now(bucket)
     taken: int = sum(item.timestamp >= now - rate.interval for item in bucket.items)
     return int(rate.limit) - taken
 
@@ -194,7 +223,6 @@ def _wait_in(bucket: InMemoryBucket) -> float:
     """Return the seconds until a bucket has a free place; 0.0 if it has one."""
     if _places_left(bucket) > 0:
         return 0.0
-    rate = bucket.rates[0]
-    now: Any = bucket.now()  # type: ignore[no-untyped-call]
+    rate, now = bucket.rates[0], _now(bucket)
     oldest = bucket.items[-rate.limit]
     return max(0.001, float(oldest.timestamp + rate.interval + 1 - now) / 1000)

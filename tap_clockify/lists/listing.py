@@ -21,10 +21,12 @@ class Listing:
     Attributes:
         path: Its path below the workspace, such as ``/clients``.
         params: Query parameters, besides those of the page.
+        has_roles: Whether the objects are people with their roles.
     """
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
+    has_roles: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from tap_clockify.clockify.client import workspace_path
 from tap_clockify.clockify.paging import LIST_PAGE_SIZES, pages
+from tap_clockify.http.errors import FORBIDDEN, RequestError
 from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.memory.lists import ListProgress
 from tap_clockify.records.flatten import flat_record
+from tap_clockify.removals import Missing, Removals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +51,8 @@ class ListReader:
         self._progress: dict[str, ListProgress] = {}
         self._lines: dict[str, AuditLine] = {}
         self._begun: dict[str, tuple[Future[Page], Iterator[Page]]] = {}
-        self._is_whole = True
+        self._whole: set[str] = set()
+        self._roles: dict[str, dict[str, Any]] = {}
 
     def planned_requests(self, workspace: Workspace) -> int:
         """Return how many pages a workspace has, assuming the number of objects of the last run."""
@@ -76,21 +79,23 @@ class ListReader:
                 for rows in self._pages(workspace.id, progress):
                     self._lines[workspace.id].sent += len(rows)
                     yield name, rows
+                self._whole.add(workspace.id)
             except BudgetSpentError as error:
                 self._context.notices.budget_spent(error)
-                self._is_whole = False
+            except RequestError as error:
+                if error.status != FORBIDDEN:
+                    raise
+                self._context.notices.fail(error, f"{name} of workspace {workspace.id}")
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield tombstones of the objects that are gone, if every workspace was read completely.
+        """Yield tombstones of the objects that are gone from workspaces that were read completely.
 
-        Otherwise a missing object proves nothing.
+        Anywhere else, a missing object proves nothing.
         """
-        if not self._is_whole:
-            return
         now = self._context.started
-        for workspace_id, progress in self._progress.items():
+        for workspace_id in filter(self._is_believable, self._whole_in_order()):
             line = self._lines[workspace_id]
-            tombstones = list(progress.tombstones(now))
+            tombstones = list(self._progress[workspace_id].tombstones(now))
             line.removed += sum(since == now for since, _ in tombstones)
             if tombstones:
                 yield (
@@ -98,6 +103,21 @@ class ListReader:
                     [self._gone_row(workspace_id, since, item) for since, item in tombstones],
                 )
             line.finish()
+
+    def _whole_in_order(self) -> list[str]:
+        return [workspace_id for workspace_id in self._progress if workspace_id in self._whole]
+
+    def _is_believable(self, workspace_id: str) -> bool:
+        progress = self._progress[workspace_id]
+        removals = Removals(self._context, workspace_id)
+        missing = Missing(self._table.name, len(list(progress.missing())), progress.known)
+        try:
+            is_believable = not removals.of_objects_are_doubtful(missing)
+        except BudgetSpentError:
+            return False
+        if is_believable and self._table.listing.has_roles:
+            removals.note_people(self._roles.get(workspace_id, {}))
+        return is_believable
 
     def _progress_in(self, workspace: Workspace) -> ListProgress:
         name = self._table.name
@@ -113,7 +133,7 @@ class ListReader:
         for page in itertools.chain([first.result()], others):
             pages_read += 1
             yield self._rows(page, workspace_id, progress, sent)
-        if pages_read > 1 and any(True for _ in progress.missing()):
+        if pages_read > 1 and (not progress.known or any(True for _ in progress.missing())):
             # A deletion meanwhile may have moved an object to a page that was already read.
             client = self._context.client
             for page in pages(client, self._path(workspace_id), self._table.listing.params):
@@ -127,9 +147,12 @@ class ListReader:
             if item["id"] in sent:
                 continue  # A new object has shifted the pages.
             sent.add(item["id"])
+            if self._table.listing.has_roles:
+                self._roles.setdefault(workspace_id, {})[item["id"]] = item.get("roles")
             row = flat_record(self._table.reshaped(item, workspace_id), self._table.kinds)
             row[WORKSPACE_KEY] = workspace_id
             row["import_timestamp"] = self._context.started
+            row["is_deleted"] = False
             progress.take(row["id"], [row[column] for column in self._table.identity])
             rows.append(row)
         return rows
@@ -142,4 +165,5 @@ class ListReader:
             WORKSPACE_KEY: workspace_id,
             "import_timestamp": self._context.started,
             "_sdc_deleted_at": since,
+            "is_deleted": True,
         }

@@ -35,6 +35,11 @@ class ListProgress:
         """Record an object that exists."""
         self._present[item] = identity
 
+    @property
+    def known(self) -> int:
+        """The number of objects that the previous run left."""
+        return len(self._snapshot.known)
+
     def missing(self) -> Iterator[tuple[str, list[str | None]]]:
         """Yield the objects of the previous run that have not been recorded in this run yet."""
         return self._snapshot.gone(self._present)

@@ -6,6 +6,8 @@ A packed string is zlib-compressed bytes in base 85, whose alphabet needs no esc
 from __future__ import annotations
 
 import base64
+import datetime as dt
+import itertools
 import re
 import sys
 import zlib
@@ -22,6 +24,11 @@ OBJECT_ID_BYTES = 12
 EFFORT = 6
 """The zlib level: 9 would make a state 2% shorter, but take five times as long."""
 
+DAYS = range(1, dt.date.max.toordinal() + 1)
+"""Days as ordinals."""
+
+DAMAGED = "not a packed value"
+
 
 def pack(value: object) -> str:
     """Pack a value made of dicts, lists, strings, numbers and bytes."""
@@ -37,8 +44,7 @@ def unpack(text: str) -> object:
     try:
         return msgspec.msgpack.decode(zlib.decompress(base64.b85decode(text)))
     except (ValueError, zlib.error, msgspec.DecodeError) as error:
-        message = "not a packed value"
-        raise ValueError(message) from error
+        raise ValueError(DAMAGED) from error
 
 
 def pack_rows(rows_by_day: Mapping[int, Iterable[tuple[str, ...]]], width: int) -> str:
@@ -52,15 +58,18 @@ def pack_rows(rows_by_day: Mapping[int, Iterable[tuple[str, ...]]], width: int) 
     return pack([_delta(days), counts, _pack_ids(ids), columns])
 
 
-def unpack_rows(text: str) -> dict[int, set[tuple[str, ...]]]:
+def unpack_rows(text: str, width: int) -> dict[int, set[tuple[str, ...]]]:
     """Undo ``pack_rows``; errors as in ``unpack``."""
     deltas, counts, packed_ids, packed_columns = _list(unpack(text), 4)
     ids = _unpack_ids(packed_ids)
     columns = [_numbers(column) for column in packed_columns]
-    rows = zip(*([ids[number] for number in column] for column in columns), strict=True)
+    rows = list(zip(*([ids[number] for number in column] for column in columns), strict=True))
+    ends = list(itertools.accumulate(counts, initial=0))
+    if len(columns) != width or ends[-1] != len(rows) or ends != sorted(ends):
+        raise ValueError(DAMAGED)
     return {
-        day: {next(rows) for _ in range(count)}
-        for day, count in zip(_undelta(deltas), counts, strict=True)
+        day: set(rows[begin:end])
+        for day, (begin, end) in zip(_undelta(deltas), itertools.pairwise(ends), strict=True)
     }
 
 
@@ -79,23 +88,23 @@ def unpack_ids(text: str) -> dict[int, set[str]]:
     }
 
 
-def pack_traces(traces_by_day: Mapping[int, array[int]]) -> str:
-    """Pack 4-byte hashes of ids by day."""
-    days = sorted(traces_by_day)
-    return pack([_delta(days), [_little(traces_by_day[day]) for day in days]])
+def pack_hashes(hash_by_day: Mapping[int, bytes], width: int) -> str:
+    """Pack hashes of ``width`` bytes by day; an empty one is stored as zeros."""
+    days = sorted(hash_by_day)
+    joined = b"".join(hash_by_day[day].ljust(width, b"\0") for day in days)
+    return pack([_delta(days), joined])
 
 
-def unpack_traces(text: str) -> dict[int, array[int]]:
-    """Undo ``pack_traces``; errors as in ``unpack``."""
-    deltas, groups = _list(unpack(text), 2)
+def unpack_hashes(text: str, width: int) -> dict[int, bytes]:
+    """Undo ``pack_hashes``; errors as in ``unpack``."""
+    deltas, joined = _list(unpack(text), 2)
+    if not isinstance(joined, bytes) or len(joined) != width * len(deltas):
+        raise ValueError(DAMAGED)
+    hashes = [joined[at : at + width] for at in range(0, len(joined), width)]
     return {
-        day: _from_little(group, "I") for day, group in zip(_undelta(deltas), groups, strict=True)
+        day: found if any(found) else b""
+        for day, found in zip(_undelta(deltas), hashes, strict=True)
     }
-
-
-def trace(item: str) -> int:
-    """Hash an id to 4 bytes, its trace; two ids may share a trace."""
-    return zlib.crc32(item.encode())
 
 
 def _pack_ids(ids: list[str]) -> list[object]:
@@ -110,6 +119,13 @@ def _pack_ids(ids: list[str]) -> list[object]:
 def _unpack_ids(packed: object) -> list[str]:
     columns, others = _list(packed, 2)
     count = len(columns) // OBJECT_ID_BYTES
+    if (
+        not isinstance(columns, bytes)
+        or len(columns) != count * OBJECT_ID_BYTES
+        or not isinstance(others, list)
+        or not all(isinstance(item, str) for item in others)
+    ):
+        raise ValueError(DAMAGED)
     ids = [columns[position::count].hex() for position in range(count)]
     return sorted([*ids, *others])
 
@@ -145,15 +161,13 @@ def _delta(days: list[int]) -> list[int]:
 
 
 def _undelta(deltas: Iterable[int]) -> list[int]:
-    days, day = [], 0
-    for delta in deltas:
-        day += delta
-        days.append(day)
+    days = list(itertools.accumulate(deltas))
+    if not all(day in DAYS for day in days):
+        raise ValueError(DAMAGED)
     return days
 
 
 def _list(value: object, length: int) -> list:  # type: ignore[type-arg]
     if not isinstance(value, list) or len(value) != length:
-        message = "not a packed value"
-        raise ValueError(message)
+        raise ValueError(DAMAGED)
     return value

@@ -2,12 +2,11 @@
 
 Days are ordinals (``date.toordinal``). The lookback window is remembered exactly. To keep the state
 small, only part of the older days is remembered: the newest ``ROWS_KEPT`` rows of ``summary`` and
-``TRACES_KEPT`` time entries, over all workspaces.
+``ENTRIES_KEPT`` time entries, over all workspaces.
 """
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 from tap_clockify.memory import packing
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 ROWS_KEPT = 60_000
 """Maximum rows of ``summary`` to remember from before the lookback window."""
 
-TRACES_KEPT = 30_000
+ENTRIES_KEPT = 60_000
 """Maximum time entries to remember from before the lookback window."""
 
 RowKey = tuple[str, ...]
@@ -30,7 +29,7 @@ class RowSnapshot:
 
     def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
-        self._rows = packing.unpack_rows(packed) if packed else {}
+        self._rows = {} if packed is None else packing.unpack_rows(packed, width=3)
 
     def replace(self, day: int, keys: AbstractSet[RowKey]) -> set[RowKey]:
         """Replace the rows of a day; return the keys that were remembered before."""
@@ -38,6 +37,20 @@ class RowSnapshot:
         if keys:
             self._rows[day] = set(keys)
         return before
+
+    @property
+    def last_day(self) -> int:
+        """The last day with a row; 0 without any."""
+        return max(self._rows, default=0)
+
+    @property
+    def per_day(self) -> int:
+        """The average number of rows of the days that have any."""
+        return _per_day(self._rows)
+
+    def rows_on(self, day: int) -> int:
+        """Return the number of rows of a day."""
+        return len(self._rows.get(day, ()))
 
     def has(self, day: int, key: RowKey) -> bool:
         """Return whether a row of a day is remembered."""
@@ -57,85 +70,91 @@ class RowSnapshot:
         return packing.pack_rows(self._rows, width=3)
 
 
-class TraceSnapshot:
-    """Hashed ids of time entries by day, for the days before the lookback window."""
+class IdSnapshot:
+    """Ids of time entries by day. After a failed run, an entry may be on more than one day."""
 
     def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
-        self._traces = packing.unpack_traces(packed) if packed else {}
+        self._ids = {} if packed is None else packing.unpack_ids(packed)
 
     def __len__(self) -> int:
-        """Return the number of entries."""
-        return sum(map(len, self._traces.values()))
+        """Return the number of entries, each counted once per day."""
+        return sum(map(len, self._ids.values()))
+
+    @property
+    def per_day(self) -> int:
+        """The average number of entries of the days that have any."""
+        return _per_day(self._ids)
+
+    def united_with(self, other: IdSnapshot) -> IdSnapshot:
+        """Return a snapshot of the entries of both."""
+        both = IdSnapshot(None)
+        for snapshot in (self, other):
+            for day, items in snapshot._ids.items():  # noqa: SLF001 - its own class
+                both.add(day, items)
+        return both
+
+    @property
+    def all(self) -> set[str]:
+        """All entries."""
+        return set().union(*self._ids.values())
 
     def days_of(self, item: str) -> set[int]:
-        """Return the days on which an entry may have been; two entries may share a trace."""
-        trace = packing.trace(item)
-        return {day for day, traces in self._traces.items() if trace in traces}
+        """Return the days on which an entry may have been."""
+        return {day for day, items in self._ids.items() if item in items}
 
-    def replace(self, day: int, items: Iterable[str]) -> None:
-        """Replace the entries of a day."""
-        self._traces.pop(day, None)
-        self.add(day, items)
+    @property
+    def last_day(self) -> int:
+        """The last day with an entry; 0 without any."""
+        return max(self._ids, default=0)
 
-    def add(self, day: int, items: Iterable[str]) -> None:
+    def replace(self, day: int, items: AbstractSet[str]) -> set[str]:
+        """Replace the entries of a day; return those that were remembered before."""
+        before = self._ids.pop(day, set())
+        if items:
+            self._ids[day] = set(items)
+        return before
+
+    def add(self, day: int, items: AbstractSet[str]) -> None:
         """Add entries to those of a day."""
-        traces = {packing.trace(item) for item in items}.union(self._traces.get(day, ()))
-        if traces:
-            self._traces[day] = array("I", sorted(traces))
+        if items:
+            self._ids.setdefault(day, set()).update(items)
 
-    def trim(self, most: int) -> None:
-        """Remove the oldest days until at most ``most`` entries are left."""
-        _trim(self._traces, max(self._traces, default=0) + 1, most)
+    def trim(self, exact_from: int, most: int) -> bool:
+        """Remove the oldest days before ``exact_from`` until at most ``most`` entries are left.
 
-    def packed(self) -> str:
-        """Pack the snapshot for the state."""
-        return packing.pack_traces(self._traces)
-
-
-class EntrySnapshot:
-    """The ids of time entries in the lookback window, and the day on which each started."""
-
-    def __init__(self, packed: str | None) -> None:
-        """Unpack what an earlier run remembered, if any."""
-        ids = packing.unpack_ids(packed) if packed else {}
-        self.day_of = {item: day for day, items in ids.items() for item in items}
-
-    def leaving(self, exact_from: int) -> dict[int, list[str]]:
-        """Remove the entries before ``exact_from``, and return them by day."""
-        left: dict[int, list[str]] = {}
-        for item, day in self.day_of.items():
-            if day < exact_from:
-                left.setdefault(day, []).append(item)
-        for items in left.values():
-            for item in items:
-                del self.day_of[item]
-        return left
+        Returns:
+            Whether a day had to be removed.
+        """
+        days = len(self._ids)
+        _trim(self._ids, exact_from, most)
+        return len(self._ids) < days
 
     def packed(self) -> str:
         """Pack the snapshot for the state."""
-        ids: dict[int, list[str]] = {}
-        for item, day in self.day_of.items():
-            ids.setdefault(day, []).append(item)
-        return packing.pack_ids(ids)
+        return packing.pack_ids(self._ids)
 
 
-def _trim(
-    by_day: dict[int, set[RowKey]] | dict[int, array[int]], exact_from: int, most: int
-) -> None:
+def _per_day(by_day: Mapping[int, AbstractSet[object]]) -> int:
+    return -(-sum(map(len, by_day.values())) // len(by_day)) if by_day else 0
+
+
+def _trim(by_day: dict[int, set[RowKey]] | dict[int, set[str]], exact_from: int, most: int) -> None:
+    """Remove the oldest days; days from ``exact_from`` on neither count nor go."""
     kept = 0
     for day in sorted(by_day, reverse=True):
-        kept += len(by_day[day])
-        if kept > most and day < exact_from:
-            del by_day[day]
+        if day < exact_from:
+            kept += len(by_day[day])
+            if kept > most:
+                del by_day[day]
 
 
 class ListSnapshot:
-    """Objects of one kind in one workspace: their ids, and the columns that identify them."""
+    """Objects of one kind in one workspace: their ids, and columns that identify them, if any."""
 
     def __init__(self, packed: str | None) -> None:
         """Unpack what an earlier run remembered, if any."""
-        known = packing.unpack(packed) if packed else {}
+        known = {} if packed is None else packing.unpack(packed)
         if not isinstance(known, dict):
             message = "not a packed value"
             raise ValueError(message)  # noqa: TRY004 - a state that cannot be read, not a bug

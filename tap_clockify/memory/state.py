@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_clockify.dates.zones import timestamp
+from tap_clockify.dates.zones import ONE_MINUTE, timestamp
 from tap_clockify.errors import ClockifyError
+from tap_clockify.memory.identities import without_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 VERSION = 1
 """The version of the state's format. States without a version have an older format, which the tap
@@ -26,6 +28,9 @@ HOUR = dt.timedelta(hours=1)
 CONTEXT_KEYS = ("workspaceId", "workspace_id")
 
 Partition = dict[str, Any]
+Counted = list[tuple[dt.datetime, int]]
+"""Numbers of requests, each with the minute as of which they count: the end of the minute in which
+they were made."""
 
 
 class UnreadableStateError(ClockifyError):
@@ -62,19 +67,33 @@ class RunState:
     """The state that a run started with, and the progress of its streams.
 
     Attributes:
-        metered: Workspaces with an hourly limit, whose requests the state counts.
+        metered: What has an hourly limit, and so has its requests counted in the state: workspaces,
+            and the run itself.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
+    def __init__(self, given: Mapping[str, Any], remembered_by_id: Iterable[str] = ()) -> None:
         """Load the state of the previous run, or an empty one.
+
+        Args:
+            given: The state.
+            remembered_by_id: The streams whose objects are remembered by their ids alone. Names
+                that an older state has of them are forgotten at once, whether or not this run
+                reads the streams, so that no state that it writes has them.
 
         Raises:
             ClockifyError: A newer version of the tap wrote the state.
         """
         _check_version(given.get("version"))
         bookmarks = given.get("bookmarks")
-        self._spent: dict[str, Any] = dict(given.get("spent") or {})
+        with readable("the tap", "sights"):
+            self._sights: dict[str, Any] = _mapping(given.get("sights"))
+        with readable("the tap", "spent"):
+            spent = dict(given.get("spent") or {})
+            self._spent = {scope: _counted(found) for scope, found in spent.items()}
         self._given: dict[str, Any] = copy.deepcopy(bookmarks) if bookmarks else {}
+        for stream in remembered_by_id:
+            if stream in self._given:
+                self._given[stream] = without_identities(self._given[stream])
         self._progress: dict[tuple[str, str], tuple[str, Progress]] = {}
         self.metered: list[str] = []
 
@@ -93,16 +112,29 @@ class RunState:
         """Include a stream's progress in the states written from now on."""
         self._progress[stream, workspace_id] = (context_key, progress)
 
-    def spent_within_the_hour(self, workspace_id: str, now: dt.datetime) -> int:
-        """Return how many requests earlier runs made for a workspace in the last hour."""
-        at, count = self._spent.get(workspace_id) or (None, 0)
-        is_recent = at is not None and dt.datetime.fromisoformat(at) > now - HOUR
-        return int(count) if is_recent else 0
+    def sight(self, workspace_id: str) -> Any:
+        """Return what earlier runs could see of a workspace, in the form of the state."""
+        return self._sights.get(workspace_id)
 
-    def note_spent(self, workspace_id: str, now: dt.datetime, count: int) -> None:
-        """Remember the requests made for a workspace, including those of the last hour's runs."""
-        count += self.spent_within_the_hour(workspace_id, now)
-        self._spent[workspace_id] = [timestamp(now, "seconds", utc="+00:00"), count]
+    def note_sight(self, workspace_id: str, sight: dict[str, Any]) -> None:
+        """Remember what this run can see of a workspace."""
+        self._sights[workspace_id] = sight
+
+    def spent_within_the_hour(self, scope: str, now: dt.datetime) -> Counted:
+        """Return the requests that earlier runs made in the last hour, of those that count."""
+        counted = self._spent.get(scope, ())
+        # If the clock has been set back, a request must not count for longer than an hour from now.
+        return [(min(at, now), count) for at, count in counted if at >= now - HOUR]
+
+    def note_spent(self, now: dt.datetime, made: Mapping[str, Iterable[dt.datetime]]) -> None:
+        """Remember when a run made requests, by scope, besides those of the last hour's runs."""
+        for scope in {*self._spent, *made}:
+            counts: Counter[dt.datetime] = Counter()
+            for at, count in self.spent_within_the_hour(scope, now):
+                counts[_end_of_minute(at)] += count
+            for at in made.get(scope, ()):
+                counts[_end_of_minute(at)] += 1
+            self._spent[scope] = sorted(counts.items())
 
     def after_success(self) -> dict[str, Any]:
         """Return the state to leave after a complete run."""
@@ -125,7 +157,37 @@ class RunState:
             this = {**partition, "context": {context_key: workspace_id}}
             bookmarks[stream] = {"partitions": [*others, this]}
         state: dict[str, Any] = {"version": VERSION, "bookmarks": bookmarks}
-        return {**state, "spent": self._spent} if self._spent else state
+        if self._sights:
+            state["sights"] = self._sights
+        spent = {
+            scope: [[timestamp(at, "minutes", utc="+00:00"), count] for at, count in counted]
+            for scope, counted in self._spent.items()
+            if counted
+        }
+        return {**state, "spent": spent} if spent else state
+
+
+def _mapping(found: Any) -> dict[str, Any]:
+    if found is not None and not isinstance(found, dict):
+        message = "not a mapping"
+        raise TypeError(message)
+    return dict(found or {})
+
+
+def _counted(found: Any) -> Counted:
+    """Parse counts of requests; a single count for a whole run is what earlier versions wrote."""
+    pairs = [found] if found and isinstance(found[0], str) else found or ()
+    counted = [(_end_of_minute(dt.datetime.fromisoformat(at)), int(count)) for at, count in pairs]
+    if any(at.tzinfo is None for at, _ in counted):
+        message = "an instant without an offset"
+        raise ValueError(message)
+    return counted
+
+
+def _end_of_minute(moment: dt.datetime) -> dt.datetime:
+    """Round up, so that a request counts for at least an hour."""
+    minute = moment.replace(second=0, microsecond=0)
+    return minute if minute == moment else minute + ONE_MINUTE
 
 
 def _check_version(version: object) -> None:

@@ -18,7 +18,12 @@ RUNS_KEPT = 2
 """How many later runs send a tombstone again."""
 
 TOMBSTONES_KEPT = 5_000
-"""Maximum tombstones of one run to remember, so that the state stays small."""
+"""Maximum tombstones of one run to remember, so that the state stays small; of those that are no
+longer sent, maximum in all."""
+
+REPEATED_FOR = dt.timedelta(days=2)
+"""How long a removal may be reported again after a run has marked the row. The windows of a change
+feed overlap by less than a day."""
 
 Key = str | tuple[str, ...]
 
@@ -43,7 +48,11 @@ class Tombstone(NamedTuple):
 
 
 class Tombstones:
-    """The tombstones of the last runs, each with the start of the run that found the row gone."""
+    """The tombstones of the last runs, each with the start of the run that found the row gone.
+
+    Those of the last runs are sent again. Older ones are remembered only in order to recognize a
+    removal that is reported again.
+    """
 
     def __init__(self, found: Any) -> None:
         """Unpack what an earlier run remembered, if any: pairs of a run's start and its rows.
@@ -54,15 +63,19 @@ class Tombstones:
         self._runs = [
             (str(stamp), _unpacked(packing.unpack(packed))) for stamp, packed in found or ()
         ]
+        for stamp, _ in self._runs:
+            dt.datetime.fromisoformat(stamp)
 
     def __iter__(self) -> Iterator[tuple[str, Tombstone]]:
-        """Iterate over the tombstones, those of the newest run first."""
-        for stamp, items in self._runs:
-            for item in items:
-                yield stamp, item
+        """Iterate over all tombstones, those of the newest run first."""
+        return _each(self._runs)
 
     def renewed(
-        self, stamp: str, found: Iterable[Tombstone], is_back: Callable[[Tombstone], bool]
+        self,
+        stamp: str,
+        found: Iterable[Tombstone],
+        is_back: Callable[[Tombstone], bool],
+        was_there: Callable[[Tombstone], bool] | None = None,
     ) -> Iterator[tuple[str, Tombstone]]:
         """Yield the rows to mark as gone, each with the start of the run that found it gone.
 
@@ -70,8 +83,14 @@ class Tombstones:
             stamp: The start of this run (UTC).
             found: The rows that this run found gone.
             is_back: Returns whether a row of an earlier tombstone exists again.
+            was_there: Returns whether a row that this run found gone had been seen after any
+                earlier tombstone; otherwise its removal is only reported again, so it keeps the
+                tombstone that it has. None if removals are not reported.
         """
         newly_gone = list(found)
+        if was_there is not None:
+            marked = {item.key for _, item in self}
+            newly_gone = [item for item in newly_gone if item.key not in marked or was_there(item)]
         for item in newly_gone:
             yield stamp, item
         rows = {item.row for item in newly_gone}
@@ -80,8 +99,16 @@ class Tombstones:
             (run, [item for item in items if item.row not in rows and not is_back(item)])
             for run, items in self._runs
         ]
-        yield from self
-        self._runs = [(stamp, newly_gone[:TOMBSTONES_KEPT]), *self._runs][:RUNS_KEPT]
+        yield from _each(self._runs[:RUNS_KEPT])
+        runs = [(stamp, newly_gone[:TOMBSTONES_KEPT]), *self._runs]
+        unsent = () if was_there is None else _recent(runs[RUNS_KEPT:], stamp)
+        self._runs = [*runs[:RUNS_KEPT], *unsent]
+
+    def forget_identities(self) -> None:
+        """Keep of each row only its day and its key."""
+        self._runs = [
+            (run, [item._replace(identity=()) for item in items]) for run, items in self._runs
+        ]
 
     def packed(self) -> list[list[str]]:
         """Pack the tombstones for the state."""
@@ -89,6 +116,23 @@ class Tombstones:
             [stamp, packing.pack([_packable(item) for item in items])]
             for stamp, items in self._runs
         ]
+
+
+def _each(runs: Iterable[tuple[str, list[Tombstone]]]) -> Iterator[tuple[str, Tombstone]]:
+    return ((stamp, item) for stamp, items in runs for item in items)
+
+
+def _recent(
+    runs: Iterable[tuple[str, list[Tombstone]]], stamp: str
+) -> Iterator[tuple[str, list[Tombstone]]]:
+    """Yield the tombstones whose removals may still be reported to later runs."""
+    now = dt.datetime.fromisoformat(stamp)
+    left = TOMBSTONES_KEPT
+    for run, items in runs:
+        kept = items[:left]
+        if kept and now - dt.datetime.fromisoformat(run) <= REPEATED_FOR:
+            left -= len(kept)
+            yield run, kept
 
 
 def _packable(item: Tombstone) -> list[Any]:

@@ -12,17 +12,32 @@ if TYPE_CHECKING:
 
     from tap_clockify.memory.state import Partition
 
+MIXED_ZONES = "several"
+"""The time zone in the state of a run that failed after it had sent rows of another calendar."""
+
 
 class TrailingWindow:
     """The trailing window of a stream: from its bookmark minus the lookback to the present.
 
+    A run whose requests are used up leaves the rest of its window to the next run, which resumes
+    where it stopped, and then reads the days before. The bookmark moves once the last day of the
+    window has been read: to the start of the run that began to read the window.
+
     Attributes:
-        first: The first day to read.
-        history_start: The first day that was ever read.
+        first: The first day to read in this run.
+        history_start: The first day that was ever read, or is to be read.
         exact_from: The first day of the lookback window, which the state remembers exactly.
-        reaches_back: Whether it begins before the lookback window.
+        lookback_days: The length of the lookback window.
         zone: The IANA name of the calendar's time zone.
+        moved_zone: Whether earlier runs sent rows of another calendar.
+        bookmark: The day up to which everything has been read; None before the first run.
         reached: The value of the bookmark once the window has been read.
+        moved_back: Whether the history is to begin earlier than before.
+        reaches_back: Whether days from before the lookback window may be read for the first time.
+        is_first: Whether the history is read for the first time, by this run or several.
+        last_known: The last future day of which an earlier run sent rows, if there is one.
+        resume: The day where to begin, if earlier runs have read the days before.
+        resumed_reached: The value of the bookmark once the days from there on have been read.
     """
 
     def __init__(
@@ -51,23 +66,33 @@ class TrailingWindow:
             UnreadableStateError: The bookmark is not a date.
         """
         self.zone = zone
-        self.reached = reached
         self.exact_from = exact_from
+        self.lookback_days = (today - exact_from).days
         tz = zones.zone(zone)
-        bookmark = _day(stream, partition, "replication_key_value", tz)
+        self.bookmark = _day(stream, partition, "replication_key_value", tz)
         known = _day(stream, partition, "history_start", tz)
-        if bookmark is None:
+        resume = _day(stream, partition, "resume", tz)
+        _day(stream, partition, "reached", tz)  # It becomes the bookmark.
+        self.moved_zone = partition.get("timezone") not in {None, zone}
+        self.reached = reached
+        self.resume: dt.date | None = None
+        self.resumed_reached: str | None = None
+        self.last_known = _day(stream, partition, "last_day", tz)
+        self.is_first = self.bookmark is None or bool(partition.get("is_first"))
+        if self.bookmark is None:
             self.first = self.history_start = start or exact_from
+            self.moved_back = False
             self.reaches_back = self.first < exact_from
             return
-        since = min(bookmark, today) - (today - exact_from)
+        since = min(self.bookmark, today) - (today - exact_from)
         # A state without a start of history is from another tap, so it sets no limit.
         self.history_start = min(day for day in (known or since, start) if day is not None)
-        moved_back = known is not None and self.history_start < known
-        moved_zone = partition.get("timezone") not in {None, zone}
-        is_whole = moved_back or moved_zone
-        self.first = self.history_start if is_whole else max(since, self.history_start)
-        self.reaches_back = self.first < since
+        self.moved_back = known is not None and self.history_start < known
+        self.first = max(since, self.history_start)
+        if resume is not None and self.first < resume and not self.moved_zone:
+            self.resume = min(resume, today)
+            self.resumed_reached = str(partition.get("reached") or reached)
+        self.reaches_back = self.moved_back or self.moved_zone or self.resume is not None
 
 
 def _day(stream: str, partition: Partition, name: str, tz: dt.tzinfo) -> dt.date | None:

@@ -83,5 +83,6 @@ class Audit:
                     "rows_removed": line.removed,
                     "requests": line.usage.requests,
                     "retries": line.usage.retries,
+                    "is_deleted": False,
                     **(line.details.columns() if line.details else {}),
                 }

@@ -97,6 +97,7 @@ class EntryShaper:
             "custom_fields": json_text(fields) if fields else None,
             "import_timestamp": self._run_started,
             "_sdc_deleted_at": None,
+            "is_deleted": False,
         }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_clockify.records.durations import HOURS_SUFFIX, hours_of
 from tap_clockify.records.units import major_units
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def flat_record(row: Mapping[str, Any], kinds: Mapping[str, str]) -> Record:
     """Flatten an object of the API into exactly the columns of its stream.
 
     Names of nested keys are joined with an underscore, lists become JSON text, and money (columns
-    that end in ``_amount``) is in units of its currency. A column that the object lacks is null.
+    that end in ``_amount``) is in units of its currency. A duration in text is in hours, too, if
+    there is a column ``<name>_hours``. A column that the object lacks is null.
     """
     record: Record = dict.fromkeys(kinds)
     for name, value in _leaves(row, ""):
@@ -40,6 +42,8 @@ def flat_record(row: Mapping[str, Any], kinds: Mapping[str, str]) -> Record:
         if kind is not None and value is not None:
             typed = _typed(value, kind)
             record[name] = major_units(typed) if name.endswith("_amount") else typed
+            if kind == "string" and (beside := name + HOURS_SUFFIX) in kinds:
+                record[beside] = hours_of(typed)
     return record
 
 

@@ -61,4 +61,5 @@ def _summary_row(entry: Record, run_started: str) -> Record:
         "currency": entry["currency"],
         "import_timestamp": run_started,
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_clockify.clockify.client import workspace_path
 from tap_clockify.clockify.paging import pages
+from tap_clockify.clockify.people import EVERYBODY
 from tap_clockify.http.errors import RequestError
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Names:
             "clientId": project.get("client_id"),
             "clientName": project.get("client"),
             "taskName": self._task(entry.get("projectId"), entry.get("taskId") or None),
-            "rate": rate.get("amount"),
+            # As in the report, only a billable entry has a rate.
+            "rate": rate.get("amount") if entry.get("billable") else None,
             "costRate": cost.get("amount"),
             "currency": rate.get("currency") or cost.get("currency"),
             "customFields": entry.get("customFieldValues"),
@@ -67,7 +69,7 @@ class Names:
     def _user(self, user_id: str | None) -> Any:
         if user_id not in self._users:
             path = workspace_path(self._workspace_id, "users")
-            for page in pages(self._client, path, {"status": "ALL"}):
+            for page in pages(self._client, path, EVERYBODY):
                 for user in page:
                     self._users.setdefault(user["id"], user["name"])
         return self._users.setdefault(user_id, None)

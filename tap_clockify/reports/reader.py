@@ -11,7 +11,6 @@ from tap_clockify.dates import windows
 from tap_clockify.dates.windows import Window
 from tap_clockify.http.errors import BAD_REQUEST, RequestError
 from tap_clockify.reports.reading import LastPieceBegun, PageSet, Reading
-from tap_clockify.reports.requests import Page, PendingTotals, ReportRequests
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from concurrent.futures import Future
 
-    from tap_clockify.clockify.client import ClockifyClient
     from tap_clockify.http.workers import Workers
     from tap_clockify.reports.reading import Shape
+    from tap_clockify.reports.requests import Page, PendingTotals, ReportRequests
     from tap_clockify.reports.totals import Totals
 
     Steps = Iterator[Reading | LastPieceBegun]
@@ -60,31 +59,30 @@ class ReportReader:
 
     def __init__(
         self,
-        client: ClockifyClient,
+        ask: ReportRequests,
         workers: Workers,
-        workspace_id: str,
         *,
         today: dt.date,
-        timezone: str,
         range_days: int,
         verify: bool,
         shape: Shape,
+        ahead: int,
         logger: logging.Logger,
     ) -> None:
         """Prepare to read without sending a request.
 
         Args:
-            client: Makes the requests.
+            ask: Makes the requests.
             workers: Fetch pages and windows concurrently.
-            workspace_id: The workspace.
             today: The local day on which the run began.
-            timezone: IANA name of the time zone of the windows and the responses.
             range_days: The longest window that the subscription allows.
             verify: Whether to fetch Clockify's totals and read again if they differ.
             shape: Converts a row of the report to an entry.
+            ahead: How many later windows to request while one is read.
             logger: Where re-readings are logged.
         """
-        self._ask = ReportRequests(client, workspace_id, timezone)
+        self._ask = ask
+        self._ahead = ahead
         self._workers = workers
         self._today = today
         self._range_days = range_days
@@ -111,11 +109,11 @@ class ReportReader:
 
     def _read_pieces(self, pieces: list[Window]) -> Steps:
         for number, piece in enumerate(pieces):
-            for later in pieces[number : number + 1 + PIECES_AHEAD]:
+            for later in pieces[number : number + 1 + self._ahead]:
                 self._begin(later)
             for step in self._read_piece(piece):
                 if isinstance(step, Reading):
-                    for following in pieces[number + 1 : number + 2]:
+                    for following in pieces[number + 1 : number + 1 + min(1, self._ahead)]:
                         # Its pages arrive while these entries are processed.
                         self._begin_rest(following, self._pending[following])
                 if isinstance(step, Reading) or piece is pieces[-1]:

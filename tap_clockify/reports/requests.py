@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_clockify.clockify.client import workspace_path
 from tap_clockify.clockify.paging import Forms, is_last_page, last_page_header
+from tap_clockify.dates import zones
+from tap_clockify.dates.windows import ONE_DAY, Window
 from tap_clockify.errors import ClockifyError
 from tap_clockify.records.report_rows import DetailedReport, ReportRow
 from tap_clockify.reports.totals import SummaryReport, Totals, totals_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.dates.windows import Window
     from tap_clockify.http.workers import Workers
 
     Form = tuple[int, dict[str, Any] | None]
@@ -72,23 +75,56 @@ class PendingTotals:
 class ReportRequests:
     """Requests one workspace's reports."""
 
-    def __init__(self, client: ClockifyClient, workspace_id: str, timezone: str) -> None:
+    def __init__(
+        self, client: ClockifyClient, workspace_id: str, timezone: str, range_days: int
+    ) -> None:
         """Prepare the requests.
 
         Args:
             client: Makes the requests.
             workspace_id: The workspace.
             timezone: IANA name of the time zone of the windows and the responses.
+            range_days: The longest range that the subscription allows.
         """
+        self._range_days = range_days
         self._client = client
         self._path = workspace_path(workspace_id) + "/reports"
         self._timezone = timezone
         self._forms: Forms[Form] = Forms(REPORT_FORMS)
+        self._is_form_known = False
+
+    @property
+    def is_form_known(self) -> bool:
+        """Whether Clockify has accepted a request in the current form."""
+        return self._is_form_known
 
     def count(self, window: Window) -> int | None:
         """Request the number of entries in a window; None if Clockify does not say."""
+        answer = self._forms.ask(lambda form: self._page(window, 1, (1, form[1])))
+        self._is_form_known = True
+        return answer.count
+
+    def entries_in(self, window: Window) -> int:
+        """Request the number of entries in a window from a summary; 0 if Clockify does not say."""
+        report = self._forms.ask(lambda form: self._summary(window, ("DATE",), form))
+        self._is_form_known = True
+        first = report.totals[0] if report.totals else None
+        return int(first.get("entriesCount") or 0) if isinstance(first, dict) else 0
+
+    def is_hidden(self, window: Window) -> bool:
+        """Return whether a window has entries, all of which the filter for people leaves out."""
         _, users = self._forms.current
-        return self._page(window, 1, (1, users)).count
+        if users is None or not self._summary(window, ("DATE",), (1, None)).groups:
+            return False
+        return not self._summary(window, ("DATE",), (1, users)).groups
+
+    def summary(self, window: Window, groups: Sequence[str]) -> SummaryReport:
+        """Request a summary report in the form of the pages.
+
+        Raises:
+            RequestError: Clockify rejects the request.
+        """
+        return self._summary(window, groups, self._forms.current)
 
     def page(self, window: Window, number: int) -> Page:
         """Request a page; for a window's first page, try other forms if one is rejected.
@@ -99,7 +135,9 @@ class ReportRequests:
         """
         if number > 1:
             return self._page(window, number, self._forms.current)
-        return self._forms.ask(partial(self._page, window, number))
+        page = self._forms.ask(partial(self._page, window, number))
+        self._is_form_known = True
+        return page
 
     def begin_totals(self, window: Window, workers: Workers) -> PendingTotals:
         """Request Clockify's own totals by day and person, without waiting for them."""
@@ -120,9 +158,13 @@ class ReportRequests:
         return self._forms.settle(pending.form, pending.answer, request, explore=False)
 
     def _totals(self, window: Window, form: Form) -> Totals:
-        body = {**self._body(window, form), "summaryFilter": {"groups": ["DATE", "USER"]}}
+        return totals_of(self._summary(window, ("DATE", "USER"), form), window)
+
+    def _summary(self, window: Window, groups: Sequence[str], form: Form) -> SummaryReport:
+        body = {**self._body(window, form), "summaryFilter": {"groups": list(groups)}}
         answer = self._client.post_report(f"{self._path}/summary", body, SummaryReport)
-        return totals_of(answer.body)
+        report: SummaryReport = answer.body
+        return report
 
     def _page(self, window: Window, number: int, form: Form) -> Page:
         body = {
@@ -139,10 +181,22 @@ class ReportRequests:
         answer = self._client.post_report(f"{self._path}/detailed", body, DetailedReport)
         return Page(_rows(answer.body), _count(answer.body), last_page_header(answer))
 
+    def _range_end(self, window: Window) -> str:
+        """Return the end of a window, which includes both of two hours before a midnight.
+
+        If a clock falls back at midnight, the last instant of that day is ambiguous, and Clockify
+        may take the earlier one. A range that is as long as allowed stays as it is.
+        """
+        last = dt.datetime.combine(window.last, dt.time.max, zones.zone(self._timezone))
+        is_ambiguous = last.utcoffset() != last.replace(fold=1).utcoffset()
+        if is_ambiguous and window.days < self._range_days:
+            return Window(window.last + ONE_DAY, window.last + ONE_DAY).range_start
+        return window.range_end
+
     def _body(self, window: Window, form: Form) -> dict[str, Any]:
         body = {
             "dateRangeStart": window.range_start,
-            "dateRangeEnd": window.range_end,
+            "dateRangeEnd": self._range_end(window),
             "timeZone": self._timezone,
             "amounts": ["EARNED", "COST"],
             "rounding": False,

@@ -16,6 +16,8 @@ class Sightings:
 
     Attributes:
         awaited: Changed entries that no window has shown yet.
+        people: The people who have entries on the days that were read.
+        recent: Those who have entries in the lookback window.
         moved: The days between which entries moved while the run was reading.
     """
 
@@ -27,6 +29,8 @@ class Sightings:
         """
         self.awaited: set[str] = set()
         self.moved: set[dt.date] = set()
+        self.people: set[str] = set()
+        self.recent: set[str] = set()
         self._exact_from = exact_from.isoformat()
         self._day_of: dict[str, str] = {}
 
@@ -43,9 +47,11 @@ class Sightings:
         """Record entries; one that is seen on two days moved while the run was reading."""
         for entry in entries:
             day = entry["date"]
+            self.people.add(entry["user_id"])
             if self.awaited:
                 self.awaited.discard(entry["id"])
             if day >= self._exact_from:
+                self.recent.add(entry["user_id"])
                 before = self._day_of.setdefault(entry["id"], day)
                 if before != day:
                     self.moved.update(map(dt.date.fromisoformat, (before, day)))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_clockify.memory.snapshots import ROWS_KEPT, TRACES_KEPT
-from tap_clockify.memory.time_tables import EntriesProgress, SummaryProgress, TimeProgress
+from tap_clockify.memory.entry_progress import EntriesProgress
+from tap_clockify.memory.snapshots import ENTRIES_KEPT, ROWS_KEPT
+from tap_clockify.memory.summary_progress import SummaryProgress
 from tap_clockify.records.summary import summary_key, summed_up
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from tap_clockify.context import RunContext
+    from tap_clockify.memory.time_progress import TimeProgress
     from tap_clockify.memory.tombstones import Tombstone
 
 
@@ -54,11 +56,11 @@ class TimeTable(ABC):
         """Build the rows of a window from its entries."""
 
     @abstractmethod
-    def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
+    def progress(self, *, keeps_ids: bool, **taken_up: Any) -> TimeProgress:
         """Load the table's progress from the state.
 
         Args:
-            keeps_traces: Whether to remember the days of entries from before the lookback window.
+            keeps_ids: Whether to remember on which day an entry was.
             taken_up: Arguments for ``TimeProgress``.
         """
 
@@ -71,6 +73,7 @@ class TimeTable(ABC):
             **self._gone_columns(row),
             "import_timestamp": self._context.started,
             "_sdc_deleted_at": since,
+            "is_deleted": True,
         }
 
     @abstractmethod
@@ -91,13 +94,13 @@ class SummaryTable(TimeTable):
         return summed_up(entries, self._context.started)
 
     @override
-    def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
+    def progress(self, *, keeps_ids: bool, **taken_up: Any) -> TimeProgress:
         share = len(self._context.workspaces)
         return SummaryProgress(
             self.name,
             key_of=summary_key,
             rows_kept=ROWS_KEPT // share,
-            traces_kept=TRACES_KEPT // share if keeps_traces else 0,
+            ids_kept=ENTRIES_KEPT // share if keeps_ids else 0,
             **taken_up,
         )
 
@@ -129,9 +132,9 @@ class EntriesTable(TimeTable):
         return entries
 
     @override
-    def progress(self, *, keeps_traces: bool, **taken_up: Any) -> TimeProgress:
+    def progress(self, *, keeps_ids: bool, **taken_up: Any) -> TimeProgress:
         share = len(self._context.workspaces)
-        return EntriesProgress(self.name, traces_kept=TRACES_KEPT // share, **taken_up)
+        return EntriesProgress(self.name, ids_kept=ENTRIES_KEPT // share, **taken_up)
 
     @override
     def _gone_columns(self, row: Tombstone) -> Record:

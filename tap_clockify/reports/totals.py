@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
+    from tap_clockify.dates.windows import Window
+
 SECONDS_TOLERANCE = 0.5
 MINOR_TOLERANCE = 1.0
 """In minor units: Clockify rounds some amounts of a report to whole minor units, but not all."""
@@ -37,15 +39,17 @@ class Difference:
 
     day: str
     user_id: str
-    user: str
     ours: Sum
     theirs: Sum
 
     def __str__(self) -> str:
-        """Describe the difference in hours and units of the currency."""
+        """Describe the difference in hours and units of the currency.
+
+        The log gets this text, so it has the id of the person and not the name.
+        """
         return (
-            f"{self.day}, {self.user or 'unknown'} ({self.user_id}): Clockify's report says"
-            f" {_worded(self.theirs)}, its entries say {_worded(self.ours)}"
+            f"{self.day}, user {self.user_id}: Clockify's report says {_worded(self.theirs)},"
+            f" its entries say {_worded(self.ours)}"
         )
 
 
@@ -54,24 +58,21 @@ class Totals:
     """The totals of a summary report grouped by DATE and USER."""
 
     by_day: dict[tuple[str, str], Sum] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
     whole: Sum = field(default_factory=Sum)
     """The totals of the whole window, as the report sends them, or else the sum of its groups."""
 
     def differences(self, entries: Iterable[Record]) -> list[Difference]:
         """Return every day and person whose entries add up to other totals."""
         ours: dict[tuple[str, str], Sum] = {}
-        names = dict(self.names)
         for entry in entries:
             key = entry["date"], entry["user_id"]
             item = ours.get(key)
             if item is None:
                 item = ours[key] = Sum(0.0, 0.0)
-                names.setdefault(entry["user_id"], entry["user"] or "")
             item.seconds += entry["duration_seconds"]
             item.minor = (item.minor or 0.0) + entry["amount"] * MINOR_UNITS
         return [
-            Difference(*key, names.get(key[1], ""), ours.get(key, NOTHING), theirs)
+            Difference(*key, ours.get(key, NOTHING), theirs)
             for key in sorted({*ours, *self.by_day})
             if _differ(ours.get(key, NOTHING), theirs := self.by_day.get(key, NOTHING))
         ]
@@ -82,6 +83,7 @@ class Group(msgspec.Struct):
 
     id: Any = msgspec.field(default=None, name="_id")
     name: Any = None
+    client_name: Any = msgspec.field(default=None, name="clientName")
     duration: Any = None
     amount: Any = None
     amounts: Any = None
@@ -95,8 +97,8 @@ class SummaryReport(msgspec.Struct):
     groups: list[Group] | None = msgspec.field(default=None, name="groupOne")
 
 
-def totals_of(report: SummaryReport) -> Totals:
-    """Read the totals from a summary report grouped by DATE and USER.
+def totals_of(report: SummaryReport, window: Window) -> Totals:
+    """Read the totals of a window from a summary report grouped by DATE and USER.
 
     Raises:
         ClockifyError: The response has no groups.
@@ -107,14 +109,17 @@ def totals_of(report: SummaryReport) -> Totals:
             " verify_totals to off to run without them."
         )
     totals = Totals()
+    first, last = window.first.isoformat(), window.last.isoformat()
+    sent = report.totals
     for day in report.groups:
         name = str(day.id or day.name)[:10]
+        if not first <= name <= last:
+            sent = None  # The report covers more than the window.
+            continue
         for person in day.children or ():
-            user_id = str(person.id)
-            totals.names[user_id] = str(person.name or "")
             minor = _minor(person.amounts, person.amount)
-            totals.by_day[name, user_id] = Sum(float(person.duration or 0), minor)
-    totals.whole = _whole(report.totals, totals)
+            totals.by_day[name, str(person.id)] = Sum(float(person.duration or 0), minor)
+    totals.whole = _whole(sent, totals)
     return totals
 
 

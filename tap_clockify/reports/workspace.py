@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tap_clockify.changes.days import ChangedDays, mark_if_interrupted
-from tap_clockify.clockify.errors import TotalsDifferError
 from tap_clockify.dates import windows
 from tap_clockify.dates.windows import Window
 from tap_clockify.http.limits import BudgetSpentError
+from tap_clockify.memory.entry_progress import EntriesProgress
 from tap_clockify.memory.feed_mark import FeedMark
+from tap_clockify.memory.history import History
 from tap_clockify.memory.state import readable
-from tap_clockify.memory.time_tables import EntriesProgress
 from tap_clockify.memory.trailing_window import TrailingWindow
 from tap_clockify.records.entries import EntryShaper
+from tap_clockify.reports.absences import Absences
+from tap_clockify.reports.differences import judge
+from tap_clockify.reports.history_check import HistoryCheck
 from tap_clockify.reports.names import Names
-from tap_clockify.reports.reader import ReportReader
+from tap_clockify.reports.reader import PIECES_AHEAD, ReportReader
 from tap_clockify.reports.reading import LastPieceBegun, Reading
+from tap_clockify.reports.requests import ReportRequests
 from tap_clockify.reports.sightings import Sightings
 from tap_clockify.reports.span import Span
 from tap_clockify.reports.tally import Tally
@@ -24,15 +29,14 @@ from tap_clockify.reports.timers import RunningTimers
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Record
 
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
-    from tap_clockify.memory.time_tables import TimeProgress
+    from tap_clockify.memory.time_progress import TimeProgress
     from tap_clockify.reports.tables import TimeTable
-    from tap_clockify.reports.totals import Difference
 
     Batch = tuple[str, list[Record]]
 
@@ -62,11 +66,16 @@ class WorkspaceReader:
         self._workspace = workspace
         self._tables = tables
         self._trailing = {table: self._trailing_window(table) for table in tables}
+        self._histories = {table: self._history_of(table) for table in tables}
         self._progress: dict[TimeTable, TimeProgress] = {}
         self._changed: ChangedDays
         self.span = Span(workspace.subscription, list(self._trailing.values()), context.today)
         self._client = context.client.counted()
-        self._tally = Tally(self.span.trailing)
+        range_days = workspace.subscription.range_days
+        ask = ReportRequests(self._client, workspace.id, context.timezone, range_days)
+        histories = list(self._histories.values())
+        self.history = HistoryCheck(context, ask, self.span, histories)
+        self._tally = Tally(self.span.trailing, self.history)
         self._lines = {
             table: context.audit.open(workspace.id, table.name, self._client.usage, self._tally)
             for table in tables
@@ -79,20 +88,24 @@ class WorkspaceReader:
             run_started=context.started,
         )
         self._reader = ReportReader(
-            self._client,
+            ask,
             context.workers,
-            workspace.id,
             today=context.today,
-            timezone=context.timezone,
-            range_days=workspace.subscription.range_days,
+            range_days=range_days,
             verify=context.settings.verifies_totals,
             shape=shape,
+            # What is requested ahead is wasted if the run stops before.
+            ahead=0 if context.settings.stop_when_spent else PIECES_AHEAD,
             logger=context.logger,
         )
         self._timers = RunningTimers(self._client, workspace.id, self._names, shape)
         self._sightings = Sightings(context.exact_from)
-        self._read_to: dt.date | None = None
+        self._absences = Absences(context, workspace.id, ask, self.span)
+        self._read_last: Window | None = None
         self._trailing_pieces = 0
+        self._is_end_read = False
+        self._is_whole = False
+        self._is_held = False
 
     def _trailing_window(self, table: TimeTable) -> TrailingWindow:
         context = self._context
@@ -106,6 +119,15 @@ class WorkspaceReader:
             reached=table.bookmark,
         )
 
+    def _history_of(self, table: TimeTable) -> History:
+        trailing = self._trailing[table]
+        partition = self._context.state.partition(table.name, self._workspace.id)
+        known = range(trailing.history_start.toordinal(), trailing.first.toordinal())
+        history = History(table.name, partition, known=known)
+        if trailing.moved_zone or trailing.moved_back:
+            history.forget()
+        return history
+
     def take_up(self) -> None:
         """Load each table's progress from the state.
 
@@ -113,6 +135,7 @@ class WorkspaceReader:
             UnreadableStateError: The tap did not write a table's state.
         """
         self._progress = {table: self._taken_up(table) for table in self._tables}
+        self.history.per_day = max(item.rows_per_day for item in self._progress.values())
         self._changed = ChangedDays(
             self._context,
             self._client,
@@ -128,9 +151,11 @@ class WorkspaceReader:
             mark = FeedMark.from_state(partition.get("feed"))
         progress = table.progress(
             # If one table remembers entries, the others need not remember their days.
-            keeps_traces=not any(other.remembers_entries for other in self._tables),
+            keeps_ids=table.remembers_entries
+            or not any(other.remembers_entries for other in self._tables),
             partition=partition,
             trailing=self._trailing[table],
+            history=self._histories[table],
             feed=mark,
             feed_if_interrupted=mark_if_interrupted(mark, context.began),
         )
@@ -155,26 +180,51 @@ class WorkspaceReader:
         wants_running = any(table.wants_running for table in self._tables)
         if wants_running:
             self._timers.begin(self._context.workers)
+        if self.history.must_ask_first:
+            self.take_up()
+            self.history.ask_first()
         if self._context.settings.verifies_totals or not wants_running:
             # A timer that stops meanwhile may be in neither response. Clockify's totals, which are
             # requested after both, then show it; without totals, the timers must come first.
-            self._reader.begin(self.span.trailing)
-        # The state of a large workspace takes a moment to unpack.
-        self.take_up()
+            self._reader.begin(self.span.parts[0])
+        if not self._progress:
+            # The state of a large workspace takes a moment to unpack.
+            self.take_up()
 
     def live(self) -> Iterator[Batch]:
         """Read everything, and yield the live rows of every table."""
         try:
-            for table, rows in self._live():
-                self._lines[table].sent += len(rows)
-                yield table.name, rows
-            self._changed.settle()
+            yield from self._counted(self._live())
+            self._is_whole = True
         except BudgetSpentError as error:
             self._context.notices.budget_spent(error)
+            self._stop()
+            with suppress(BudgetSpentError):
+                yield from self._counted(self._running())
+
+    def in_turn(self) -> Iterator[Batch]:
+        """Check a part of the history with the requests that are left, and yield live rows."""
+        if self._is_whole and not self._is_held:
+            try:
+                yield from self._counted(self._in_turn())
+            except BudgetSpentError:
+                self._context.logger.info(
+                    "Workspace %s: the check of the history continues in the next run.",
+                    self._workspace.id,
+                )
 
     def gone(self) -> Iterator[Batch]:
-        """Yield tombstones of the rows that are gone; call it only after everything was read."""
+        """Yield tombstones of the rows that are gone, as far as the reading shows it."""
         now = self._context.started
+        if self._is_whole:
+            for progress in self._progress.values():
+                progress.complete()
+        if not self._is_held and self._absences.are_doubtful(
+            self._progress.values(), self._sightings, is_whole=self._is_whole
+        ):
+            self.hold()
+        if self._is_held:
+            return
         for table, progress in self._progress.items():
             tombstones = list(progress.tombstones(now))
             self._lines[table].removed += sum(since == now for since, _ in tombstones)
@@ -183,27 +233,55 @@ class WorkspaceReader:
                     table.name,
                     [table.gone_row(self._workspace.id, since, row) for since, row in tombstones],
                 )
-        for line in self._lines.values():
-            line.finish()
-
-    def pause(self) -> None:
-        """Leave tombstones to a later run, since not everything has been read."""
-        for progress in self._progress.values():
-            progress.pause(self._read_to)
-        if self._read_to is not None:
-            self._tally.window = Window(self.span.trailing.first, self._read_to)
+        if self._is_whole or self._read_last is not None:
             for line in self._lines.values():
                 line.finish()
 
+    def hold(self) -> None:
+        """Mark no row as gone, and let the next run read everything of this one again."""
+        self._is_held = True
+        for progress in self._progress.values():
+            progress.hold()
+
+    def _stop(self) -> None:
+        """Leave the rest of the trailing window to the next run."""
+        read = self._read_last
+        if read is None:
+            return
+        parts = self.span.parts
+        number = next(number for number, part in enumerate(parts) if read.first in part)
+        resume: dt.date | None = min(read.last, self._context.today) + windows.ONE_DAY
+        if read.last == parts[number].last:
+            resume = parts[number + 1].first if parts[number + 1 :] else None
+        for progress in self._progress.values():
+            progress.stop(resume, is_end_read=self._is_end_read)
+        if number == 0:
+            self._tally.window = Window(parts[0].first, min(read.last, self._context.today))
+
+    def _counted(self, batches: Iterator[tuple[TimeTable, list[Record]]]) -> Iterator[Batch]:
+        for table, rows in batches:
+            self._lines[table].sent += len(rows)
+            yield table.name, rows
+
     def _live(self) -> Iterator[tuple[TimeTable, list[Record]]]:
         running = self._timers.ids
-        yield from self._planned([self.span.trailing])
+        yield from self._planned(self.span.parts)
+        if not self._tally.entries and self._absences.are_all_hidden():
+            self.hold()
         # The feed is requested after the trailing window, so it has entries that left the window.
         self._tally.feed_used = self._changed.read_feed()
         self._sightings.expect(self._changed.awaited)
         self._changed.note_stopped_timers(running)
         yield from self._planned(self._old_windows(self._changed.days))
         yield from self._reread(self._changed.look_up(self._lost(running)))
+        yield from self._running()
+        for progress in self._progress.values():
+            progress.confirm()
+        self._changed.settle()
+        for window in self.history.unread_windows():
+            yield from self._planned([window])
+
+    def _running(self) -> Iterator[tuple[TimeTable, list[Record]]]:
         for table, progress in self._progress.items():
             if table.wants_running:
                 entries = self._timers.entries(stopped=self._sightings.ids)
@@ -211,43 +289,70 @@ class WorkspaceReader:
                     progress.take_running(entry)
                 yield table, entries
 
+    def _in_turn(self) -> Iterator[tuple[TimeTable, list[Record]]]:
+        for days in self.history.turns():
+            yield from self._planned(self._gathered(days))
+            yield from self._reread(self._changed.look_up(self._lost(self._timers.ids)))
+            for progress in self._progress.values():
+                progress.confirm()
+
     def _planned(self, planned: list[Window]) -> Iterator[tuple[TimeTable, list[Record]]]:
         names = [table.name for table in self._tables]
         self._context.display.days(names, planned=sum(map(self._past_days, planned)))
         for window in planned:
             yield from self._window(window)
 
-    def _reread(self, missed: set[dt.date]) -> Iterator[tuple[TimeTable, list[Record]]]:
+    def _reread(
+        self, missed: Mapping[str, dt.date | None]
+    ) -> Iterator[tuple[TimeTable, list[Record]]]:
         """Read days again if entries moved between them while the run was reading."""
         first, last = self.span.history_start, self.span.trailing.last
-        days = self._sightings.moved | {day for day in missed if first <= day <= last}
+        found = {day for day in missed.values() if day is not None}
+        days = self._sightings.moved | {day for day in found if first <= day <= last}
         range_days = self._workspace.subscription.range_days
         for window in windows.gather(days, gap=1, max_days=range_days):
-            yield from self._window(window, again=window.first in self.span.trailing)
+            yield from self._window(window)
 
-    def _window(
-        self, window: Window, *, again: bool = False
-    ) -> Iterator[tuple[TimeTable, list[Record]]]:
+    def _window(self, window: Window) -> Iterator[tuple[TimeTable, list[Record]]]:
+        again = window not in self.span.parts
         for step in self._reader.read(window):
             if isinstance(step, LastPieceBegun):
-                if window is self.span.trailing:
+                if window is self.span.parts[-1]:
                     self._changed.begin()
+                    self.history.begin()
                 continue
             self._take(step, again=again)
             for table, progress in self._progress.items():
-                progress.take(step.window, step.entries)
+                progress.take(step.window, step.entries, self.history.answers)
                 yield table, table.rows(step.entries)
+            if self.history.is_paced:
+                self._look_up_in_time()
+
+    def _look_up_in_time(self) -> None:
+        """Look up missing entries while there are requests for it, if the run is about to stop."""
+        limits = self._context.client.session.limits
+        lost = self._lost(self._timers.ids)
+        if lost and self._context.settings.stop_when_spent and (limits.left() or 0) < len(lost) + 3:
+            found = self._changed.look_up(lost)
+            for progress in self._progress.values():
+                if isinstance(progress, EntriesProgress):
+                    progress.note_looked_up(found)
 
     def _take(self, reading: Reading, *, again: bool) -> None:
         """Check a reading against the totals, and record what it shows."""
-        in_trailing = reading.window.first in self.span.trailing
-        if in_trailing:
-            self._read_to = min(reading.window.last, self._context.today)
-            self._trailing_pieces += not again
-        self._judge(reading)
+        running = self._timers.days if reading.differences else set()
+        judge(
+            self._context,
+            self._workspace.id,
+            # Clockify may already count running timers.
+            [item for item in reading.differences if (item.day, item.user_id) not in running],
+        )
         self._names.learn(reading.entries)
         self._sightings.add(reading.entries)
-        if in_trailing and not again:
+        if not again:
+            self._read_last = reading.window
+            self._is_end_read |= reading.window.last == self.span.trailing.last
+            self._trailing_pieces += 1
             self._tally.add(reading)
         names = [table.name for table in self._tables]
         self._context.display.days(names, done=self._past_days(reading.window))
@@ -256,32 +361,15 @@ class WorkspaceReader:
         """Return the number of days of a window that are not in the future."""
         return max(0, (min(window.last, self._context.today) - window.first).days + 1)
 
-    def _judge(self, reading: Reading) -> None:
-        """Warn about days that differ from Clockify's own totals, or fail, as configured."""
-        if not reading.differences:
-            return
-        unexplained = self._without_running(reading.differences)
-        for difference in unexplained:
-            self._context.logger.warning("Workspace %s, %s.", self._workspace.id, difference)
-        if unexplained and self._context.settings.verify_totals == "fail":
-            raise TotalsDifferError(
-                f"Workspace {self._workspace.id}: the entries read differ from Clockify's own"
-                " totals even after a second reading. Number of differences:"
-                f" {len(unexplained)}; the first: {unexplained[0]}. Run again, or set"
-                " verify_totals to warn."
-            )
-
-    def _without_running(self, differences: list[Difference]) -> list[Difference]:
-        """Leave out the days of running timers, which Clockify may already count."""
-        running = self._timers.days
-        return [item for item in differences if (item.day, item.user_id) not in running]
-
     def _old_windows(self, days: set[dt.date]) -> list[Window]:
         """Cover the changed days before the trailing window with few windows."""
         old = {day for day in days if self.span.history_start <= day < self.span.trailing.first}
-        self._tally.days_reread += len(old)
+        return self._gathered(old | self.history.changed())
+
+    def _gathered(self, days: set[dt.date]) -> list[Window]:
+        self._tally.days_reread += len(days)
         range_days = self._workspace.subscription.range_days
-        return windows.gather(old, gap=CHANGED_GAP, max_days=range_days)
+        return windows.gather(days, gap=CHANGED_GAP, max_days=range_days)
 
     def _lost(self, running: set[str]) -> set[str]:
         """Return the entries that were not found where expected: deleted, or moved meanwhile.
@@ -294,7 +382,7 @@ class WorkspaceReader:
         lost = set(self._sightings.awaited)
         for progress in self._progress.values():
             if isinstance(progress, EntriesProgress):
-                gone = {str(row.key) for row in progress.gone()}
+                missing = {item for item in progress.missing() if not progress.is_sure(item)}
                 is_sure = self._tally.feed_used and self._trailing_pieces == 1
-                lost |= gone & set(progress.running_before) if is_sure else gone
+                lost |= missing & set(progress.running_before) if is_sure else missing
         return lost - running - self._changed.deleted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_clockify.http.errors import FORBIDDEN, RequestError
 from tap_clockify.reports.workspace import WorkspaceReader
 
 if TYPE_CHECKING:
@@ -49,19 +50,23 @@ class TimeReader:
     def live(self) -> Iterator[tuple[str, list[Record]]]:
         """Yield the live rows of all workspaces."""
         workspaces = self._context.workspaces
-        for number in range(len(workspaces)):
+        for number, current in enumerate(workspaces):
             # Responses of the next workspace arrive while this one is read.
             for workspace in workspaces[len(self._begun) : number + 1 + self._ahead]:
                 self.begin(workspace)
-            yield from self._begun[number].live()
+            reader = self._begun[number]
+            try:
+                yield from reader.live()
+            except RequestError as error:
+                if error.status != FORBIDDEN:
+                    raise
+                reader.hold()
+                names = " and ".join(self.tables)
+                self._context.notices.fail(error, f"{names} of workspace {current.id}")
+        for reader in self._begun:
+            yield from reader.in_turn()
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield tombstones of the rows that are gone, unless the request budget is spent.
-
-        A missing row proves nothing until every workspace has been read completely.
-        """
+        """Yield tombstones of the rows that are gone, as far as each workspace was read."""
         for reader in self._begun:
-            if self._context.notices.is_budget_spent:
-                reader.pause()
-            else:
-                yield from reader.gone()
+            yield from reader.gone()

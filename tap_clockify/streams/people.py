@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_clockify.clockify.people import EVERYBODY
 from tap_clockify.lists.listing import Listing
 from tap_clockify.streams.base import ListStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-EVERY_ACCOUNT = "ACTIVE,PENDING_EMAIL_VERIFICATION,NOT_REGISTERED,LIMITED,DELETED,LIMITED_DELETED"
-"""All account statuses. Without this filter, limited and deleted accounts would be missing."""
 
 
 class Users(ListStream):
@@ -22,16 +20,12 @@ class Users(ListStream):
     name = "users"
     listing = Listing(
         "/users",
-        params={
-            "status": "ALL",
-            "account-statuses": EVERY_ACCOUNT,
-            "memberships": "ALL",
-            "include-roles": "false",
-            "sort-column": "ID",
-        },
+        params={**EVERYBODY, "memberships": "ALL"},
+        has_roles=True,
     )
     primary_keys = ("workspaceId", "id")
-    identity = ("name", "email")
+    identity = ()
+    """Neither the state nor the row of a person who is gone has personal data."""
 
     @override
     def reshaped(self, row: dict[str, Any], workspace_id: str) -> dict[str, Any]:

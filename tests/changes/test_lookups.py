@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from clockify_sandbox.world import edits
@@ -41,7 +41,12 @@ class Story:
 
     def run(self) -> None:
         self.server.requests.clear()
-        settings = {"timezone": "UTC", "lookback_days": 7, "change_feed": "off"}
+        settings: dict[str, Any] = {
+            "timezone": "UTC",
+            "lookback_days": 7,
+            "change_feed": "off",
+            "allow_removals": True,
+        }
         self.store.apply(run_tap(self.server, self.store.state, ["time_entries"], **settings))
         self.world.clock.advance(HOUR)
 

@@ -197,7 +197,7 @@ def test_run_that_has_ended_waits_for_no_answer(server: Server) -> None:
     logged: list[logging.LogRecord] = []
     logger = logging.Logger("test_connections")  # noqa: LOG001 - used only here
     logger.addFilter(lambda record: bool(logged.append(record)))
-    limits = RateLimits(per_second=1000, per_hour=None, stop_when_spent=False, logger=logger)
+    limits = RateLimits(per_second=1000, stop_when_spent=False, logger=logger)
     session = Session(
         auth_header=("X-Api-Key", "key"),
         user_agent="test",

@@ -38,7 +38,7 @@ def test_spent_budget_stops_and_names_the_minutes(
     with pytest.raises(BudgetSpentError, match=rf" in {minutes} minutes at the earliest\.$"):
         limits.acquire()
     assert clock.waits == []
-    assert limits.spent.total() == 2
+    assert len(limits.made(RUN)) == 2
 
 
 def test_budget_is_free_again_after_the_hour(clock: Clock) -> None:
@@ -52,7 +52,7 @@ def test_budget_is_free_again_after_the_hour(clock: Clock) -> None:
 
 def test_budget_of_one_workspace_stops_it_alone(clock: Clock) -> None:
     limits = limiter(clock, stop_when_spent=True)
-    limits.limit_hour("a", 2, spent=2)
+    limits.limit_hour("a", 2, spent=[(dt.datetime.now(dt.UTC), 2)])
     sent(limits, clock, 1, "b")
     with pytest.raises(BudgetSpentError):
         limits.acquire("a")
@@ -72,15 +72,29 @@ def test_requests_are_counted_by_workspace(clock: Clock) -> None:
     limits = limiter(clock)
     for workspace, count in (("a", 2), ("b", 1), (None, 3), ("a", 1)):
         sent(limits, clock, count, workspace)
-    assert limits.spent == {"a": 3, "b": 1, RUN: 3}
+    # Requests for no workspace in particular may count towards any of them.
+    counts = {scope: len(limits.made(scope)) for scope in ("a", "b", "c", RUN)}
+    assert counts == {"a": 6, "b": 4, "c": 3, RUN: 7}
 
 
 def test_request_that_waited_counts_once(clock: Clock) -> None:
-    limits = limiter(clock, 2, per_hour=3)
+    limits = limiter(clock, 2)
     limits.slow_down()
     sent(limits, clock, 4, "a")
     assert clock.waits != []
-    assert limits.spent == {"a": 4}
+    assert len(limits.made("a")) == 4
+
+
+def test_requests_are_dated_for_an_hour(clock: Clock) -> None:
+    limits = limiter(clock)
+    for pause in (0, 1, 20 * MINUTE, 39 * MINUTE + 59):
+        clock.pass_by(pause)
+        sent(limits, clock, 1, "a")
+    with time_machine.travel(NOW, tick=False):
+        ages = [(NOW - at).total_seconds() for at in limits.made("a")]
+        assert ages == [HOUR, HOUR - 1, 40 * MINUTE - 1, 0]
+        clock.pass_by(0.5)
+        assert min(limits.made("a")) == NOW - dt.timedelta(seconds=HOUR - 0.5)
 
 
 # Log
@@ -154,7 +168,7 @@ def test_stop_ends_the_waits_of_all_threads(monkeypatch: pytest.MonkeyPatch) -> 
     limits.stop()
     assert all(attempt.ends() for attempt in waiting)
     assert [type(attempt.error) for attempt in waiting] == [StoppedError] * 3
-    assert limits.spent.total() == 1
+    assert len(limits.made(RUN)) == 1
 
 
 def test_nothing_waits_after_stop() -> None:
@@ -171,7 +185,7 @@ def test_nothing_is_sent_after_stop(clock: Clock) -> None:
     for attempt in (limits.acquire, lambda: limits.acquire("a"), limits.check):
         with pytest.raises(StoppedError, match=r"^The run has ended"):
             attempt()
-    assert limits.spent.total() == 1
+    assert len(limits.made(RUN)) == 1
 
 
 def test_stop_during_a_wait_takes_no_place(clock: Clock) -> None:
@@ -185,4 +199,4 @@ def test_stop_during_a_wait_takes_no_place(clock: Clock) -> None:
     limits._sleep = stop_meanwhile
     with pytest.raises(StoppedError):
         limits.acquire()
-    assert limits.spent.total() == 1
+    assert len(limits.made(RUN)) == 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from support import NOW
 from ticking import HOUR, LOGGER, MINUTE, PROMPT, gaps, limiter, most_within, sent, ticking
 
 from tap_clockify.clockify.errors import ADVICE
@@ -158,7 +161,7 @@ def test_request_exactly_an_hour_after_the_oldest_counts(clock: Clock) -> None:
 
 def test_hour_of_a_workspace_holds_for_it_alone(clock: Clock) -> None:
     limits = limiter(clock)
-    limits.limit_hour("a", 2, spent=0)
+    limits.limit_hour("a", 2)
     sent(limits, clock, 2, "a")
     sent(limits, clock, 50, "b")
     sent(limits, clock, 50)
@@ -178,7 +181,7 @@ def test_hour_of_the_run_holds_for_every_workspace(clock: Clock) -> None:
 
 def test_both_hours_are_kept_to(clock: Clock) -> None:
     limits = limiter(clock, per_hour=3)
-    limits.limit_hour("a", 2, spent=0)
+    limits.limit_hour("a", 2)
     times = sent(limits, clock, 6, "a")
     assert most_within(times, HOUR) == 2
     clock.pass_by(2 * HOUR)
@@ -189,7 +192,7 @@ def test_both_hours_are_kept_to(clock: Clock) -> None:
 @pytest.mark.parametrize(("spent", "free"), [(0, 3), (1, 2), (3, 0), (9, 0)])
 def test_requests_of_earlier_runs_count_for_the_hour(clock: Clock, spent: int, free: int) -> None:
     limits = limiter(clock)
-    limits.limit_hour("a", 3, spent=spent)
+    limits.limit_hour("a", 3, spent=[(dt.datetime.now(dt.UTC), spent)])
     assert limits.left() == free
     sent(limits, clock, free, "a")
     assert clock.waits == []
@@ -197,9 +200,54 @@ def test_requests_of_earlier_runs_count_for_the_hour(clock: Clock, spent: int, f
     assert HOUR <= sum(clock.waits) <= HOUR + PROMPT
 
 
+@time_machine.travel(NOW, tick=False)
+def test_places_become_free_an_hour_after_each_request_of_earlier_runs(clock: Clock) -> None:
+    limits = limiter(clock)
+    minutes = {50: 2, 30: 1, 10: 2}
+    spent = [(NOW - ago * dt.timedelta(minutes=1), count) for ago, count in minutes.items()]
+    limits.limit_hour("a", 5, spent=reversed(spent))
+    began = clock.monotonic()
+    times = [time - began for time in sent(limits, clock, 6, "a")]
+    wanted = [10 * MINUTE] * 2 + [30 * MINUTE] + [50 * MINUTE] * 2 + [70 * MINUTE]
+    assert times == pytest.approx(wanted, abs=PROMPT)
+    assert all(time > at for time, at in zip(times, wanted, strict=True))
+
+
+@time_machine.travel(NOW, tick=False)
+def test_more_requests_than_the_ceiling_are_waited_for_one_by_one(clock: Clock) -> None:
+    """The ceiling was lowered, or requests were made before it was known."""
+    limits = limiter(clock)
+    spent = [(NOW - ago * dt.timedelta(minutes=1), 1) for ago in (50, 40, 30, 20)]
+    limits.limit_hour("a", 2, spent=spent)
+    assert limits.left() == 0
+    began = clock.monotonic()
+    times = [time - began for time in sent(limits, clock, 2, "a")]
+    assert times == pytest.approx([30 * MINUTE, 40 * MINUTE], abs=PROMPT)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_request_dated_after_now_counts_from_now(clock: Clock) -> None:
+    limits = limiter(clock)
+    limits.limit_hour("a", 1, spent=[(NOW + dt.timedelta(hours=5), 1)])
+    sent(limits, clock, 1, "a")
+    assert HOUR <= sum(clock.waits) <= HOUR + PROMPT
+
+
+def test_requests_from_before_the_limit_was_known_count(clock: Clock) -> None:
+    limits = limiter(clock)
+    sent(limits, clock, 1)
+    clock.pass_by(10 * MINUTE)
+    sent(limits, clock, 1, "a")
+    sent(limits, clock, 5, "b")
+    limits.limit_hour("a", 3)
+    assert limits.left() == 1
+    sent(limits, clock, 2, "a")
+    assert sum(clock.waits) == pytest.approx(50 * MINUTE, abs=PROMPT)
+
+
 def test_left_is_that_of_the_tightest_hour(clock: Clock) -> None:
     limits = limiter(clock, per_hour=10)
-    limits.limit_hour("a", 4, spent=1)
+    limits.limit_hour("a", 4, spent=[(dt.datetime.now(dt.UTC), 1)])
     assert limits.left() == 3
     sent(limits, clock, 2, "a")
     assert limits.left() == 1
@@ -211,7 +259,7 @@ def test_left_is_that_of_the_tightest_hour(clock: Clock) -> None:
 
 def test_hour_that_is_least_free_is_not_the_one_with_the_lowest_ceiling(clock: Clock) -> None:
     limits = limiter(clock, per_hour=10)
-    limits.limit_hour("a", 4, spent=0)
+    limits.limit_hour("a", 4)
     sent(limits, clock, 8, "b")
     assert limits.left() == 2
     assert limits.tightest_hour() == 4
@@ -220,7 +268,7 @@ def test_hour_that_is_least_free_is_not_the_one_with_the_lowest_ceiling(clock: C
 def test_nothing_is_told_of_hours_without_a_ceiling(clock: Clock) -> None:
     limits = limiter(clock)
     assert limits.left() is limits.tightest_hour() is None
-    limits.limit_hour("a", 30, spent=0)
+    limits.limit_hour("a", 30)
     assert limits.left() == limits.tightest_hour() == 30
 
 

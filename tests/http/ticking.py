@@ -13,7 +13,7 @@ import pytest
 from pyrate_limiter import InMemoryBucket
 
 from tap_clockify.http import limits as limits_module
-from tap_clockify.http.limits import RateLimits
+from tap_clockify.http.limits import RUN, RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,13 +74,15 @@ def limiter(
     *,
     stop_when_spent: bool = False,
 ) -> Limits:
-    return Limits(
+    limits = Limits(
         per_second=per_second,
-        per_hour=per_hour,
         stop_when_spent=stop_when_spent,
         logger=LOGGER,
         sleep=clock.sleep if clock else None,
     )
+    if per_hour is not None:
+        limits.limit_hour(RUN, per_hour)
+    return limits
 
 
 def sent(limits: Limits, clock: Clock, count: int, workspace_id: str | None = None) -> list[float]:

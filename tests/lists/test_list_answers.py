@@ -49,7 +49,9 @@ def test_real_answer_of_a_project(server: Server) -> None:
     )
     (row,) = records(run_tap(server, select=["projects"]), "projects")
     assert row["hourlyRate_amount"] == 45.0
-    assert row["duration"] == "PT88H36M"
+    assert (row["duration"], row["duration_hours"]) == ("PT88H36M", 88.6)
+    assert (row["estimate_estimate"], row["estimate_estimate_hours"]) == ("PT0S", 0.0)
+    assert row["timeEstimate_estimate"] is row["timeEstimate_estimate_hours"] is None
     assert row["template"] is None
     assert row["clientId"] is row["timeEstimate_type"] is row["membership_userId"] is None
     # The workspace is that of the request.
@@ -92,12 +94,10 @@ def test_object_added_while_pages_are_read(serve: Serve) -> None:
     world, workspace = server.world, only_workspace(server.world)
     server.faults.call(lambda: edits.add_client(world, workspace, "a"), match="page-size=50$")
     sent = [row["id"] for row in records(run_tap(server, select=["clients"]), "clients")]
-    assert sorted(sent) == sorted(clients)
+    assert len(sent) == len(set(sent))
+    assert set(clients) <= set(sent)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a deletion shifts the pages back, and the list seems complete"
-)
 def test_object_deleted_while_pages_are_read(serve: Serve) -> None:
     """It shifts the others towards the page before, where they are not seen."""
     server, clients = sixty_clients(serve)

@@ -144,6 +144,7 @@ def test_whole_client(serve: Serve) -> None:
         "currencyId": currency.id,
         "currencyCode": "USD",
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 
@@ -193,13 +194,16 @@ def test_whole_project(serve: Serve) -> None:
         "color": "#FF5722",
         "note": "Note",
         "duration": "PT0S",
+        "duration_hours": 0.0,
         "hourlyRate_amount": 95.5,
         "hourlyRate_currency": "GBP",
         "costRate_amount": 41.23,
         "costRate_currency": "GBP",
         "estimate_estimate": "PT10H1M",
+        "estimate_estimate_hours": 36060 / 3600,
         "estimate_type": "MANUAL",
         "timeEstimate_estimate": "PT10H1M",
+        "timeEstimate_estimate_hours": 36060 / 3600,
         "timeEstimate_type": "MANUAL",
         "timeEstimate_resetOption": "MONTHLY",
         "timeEstimate_active": True,
@@ -216,6 +220,7 @@ def test_whole_project(serve: Serve) -> None:
         "membership_membershipType": "PROJECT",
         "membership_membershipStatus": "ACTIVE",
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 

@@ -31,6 +31,18 @@ DAMAGES: dict[str, Callable[[Any], Any]] = {
     "of another kind": lambda _: packing.pack([[1], [2], [3], [4], [5]]),
     "a number": lambda _: 7,
     "a list": lambda value: [value],
+    "nothing": lambda _: "",
+}
+
+TURNS = {
+    "a number": 7,
+    "nothing": [],
+    "no number": ["2026-03-31"],
+    "no day": ["yesterday", 0],
+    "no windows": ["2026-03-31", "few"],
+    "half a window": ["2026-03-31", 0.5],
+    "less than no windows": ["2026-03-31", -1],
+    "too much": ["2026-03-31", 0, 0],
 }
 
 
@@ -39,9 +51,10 @@ DAMAGES: dict[str, Callable[[Any], Any]] = {
     ("stream", "part"),
     [
         ("summary", "rows"),
-        ("summary", "traces"),
+        ("summary", "entries"),
+        ("summary", "answers"),
         ("time_entries", "entries"),
-        ("time_entries", "traces"),
+        ("time_entries", "answers"),
         ("clients", "known"),
         ("users", "known"),
     ],
@@ -63,8 +76,62 @@ def test_damaged_memory_is_refused_with_a_message(
     assert [message for message in messages if message["type"] == "RECORD"] == []
 
 
+@pytest.mark.parametrize("damage", TURNS)
+@pytest.mark.parametrize("stream", BOTH)
+def test_damaged_turn_is_refused_with_a_message(serve: Serve, stream: str, damage: str) -> None:
+    server = serve(agency(people=3))
+    state = UpsertStore().apply(run_tap(server, select=[stream], timezone="UTC")).state
+    (partition,) = state["bookmarks"][stream]["partitions"]
+    assert "turn" in partition
+    partition["turn"] = TURNS[damage]
+    with pytest.raises(ClockifyError, match=f"state of {stream} has an unreadable 'turn'"):
+        run_tap(server, state, select=[stream], timezone="UTC")
+
+
+@pytest.mark.parametrize("value", [7, "", "abc", ["a"], [["a", "b", "c"]]], ids=repr)
+def test_damaged_timers_are_refused_with_a_message(serve: Serve, value: Any) -> None:
+    server = serve(agency(people=3))
+    select = ["time_entries"]
+    state = UpsertStore().apply(run_tap(server, select=select, timezone="UTC")).state
+    state["bookmarks"]["time_entries"]["partitions"][0]["running"] = value
+    with pytest.raises(ClockifyError, match="state of time_entries has an unreadable 'running'"):
+        run_tap(server, state, select=select, timezone="UTC")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: 7,
+        lambda _: "x",
+        lambda _: [],
+        lambda found: dict.fromkeys(found, 7),
+        lambda found: {item: {**found[item], "visible": "many"} for item in found},
+        lambda found: {item: {**found[item], "roles": 7} for item in found},
+        lambda found: {item: {**found[item], "tracked": 7} for item in found},
+    ],
+    ids=["a number", "a text", "a list", "numbers", "visible", "roles", "tracked"],
+)
+def test_damaged_sights_are_refused_with_a_message(
+    serve: Serve, damage: Callable[[Any], Any]
+) -> None:
+    server = serve(agency(people=3))
+    state = UpsertStore().apply(run_tap(server, timezone="UTC")).state
+    state["sights"] = damage(state["sights"])
+    with pytest.raises(ClockifyError, match="state of the tap has an unreadable 'sights'"):
+        run_tap(server, state, timezone="UTC")
+
+
+def test_state_without_sights_is_read(serve: Serve) -> None:
+    server = serve(agency(people=3))
+    state = UpsertStore().apply(run_tap(server, timezone="UTC")).state
+    sights = state.pop("sights")
+    assert run_tap(server, state, timezone="UTC")[-1]["value"]["sights"] == sights
+
+
 @pytest.mark.parametrize("value", ["yesterday", "2026-13-01", 7, "", []])
-@pytest.mark.parametrize("name", ["replication_key_value", "history_start"])
+@pytest.mark.parametrize(
+    "name", ["replication_key_value", "history_start", "resume", "reached", "last_day"]
+)
 @pytest.mark.parametrize("stream", BOTH)
 def test_damaged_bookmark_is_refused_with_a_message(
     serve: Serve, stream: str, name: str, value: Any

@@ -14,7 +14,8 @@ from clockify_sandbox.world.model import Entry
 from support import NOW, UpsertStore, agency, empty, only_workspace, run_tap, serving
 
 from tap_clockify.memory import packing, snapshots
-from tap_clockify.memory.snapshots import RowSnapshot, TraceSnapshot
+from tap_clockify.memory.history import HASH_BYTES
+from tap_clockify.memory.snapshots import IdSnapshot, RowSnapshot
 
 if TYPE_CHECKING:
     from clockify_sandbox.world import World
@@ -65,25 +66,41 @@ def large_world() -> World:
     return world
 
 
-def test_history_beyond_the_window_keeps_the_state_below_a_megabyte() -> None:
+def test_rows_of_a_long_history_take_little() -> None:
     """With years more of the same, the oldest days are forgotten, but never the window."""
     exact_from = 1000
     rows = RowSnapshot(None)
     people = [secrets.token_hex(12) for _ in range(100)]
     projects = [secrets.token_hex(12) for _ in range(60)]
     chance = random.Random(5)  # noqa: S311
-    for day in range(exact_from + 84):
+    for day in range(1, exact_from + 84):
         keys_of_day = {(person, chance.choice(projects), "") for person in people for _ in range(4)}
         rows.replace(day, keys_of_day)
         rows.trim(exact_from, snapshots.ROWS_KEPT)
     assert len(rows.packed()) < 0.4 * ONE_MB
     assert rows.replace(exact_from, set()) != set()
-    assert rows.replace(0, set()) == set()
-    traces = TraceSnapshot(None)
-    for day in range(1000):
-        traces.add(day, [secrets.token_hex(12) for _ in range(480)])
-        traces.trim(snapshots.TRACES_KEPT)
-    assert len(traces.packed()) < 0.2 * ONE_MB
+    assert rows.replace(1, set()) == set()
+
+
+@pytest.mark.parametrize(("begins_with", "most"), [("nothing", 0.9), ("its time", 0.6)])
+def test_60000_ids_from_before_the_window_fit_into_a_megabyte(
+    begins_with: str, most: float
+) -> None:
+    """12 bytes that nothing compresses take 15 characters; Clockify's ids begin with a time."""
+    entries = IdSnapshot(None)
+    for day in range(1, 1001):
+        time = f"{1_600_000_000 + day * 86_400:08x}" if begins_with == "its time" else ""
+        entries.add(day, {time + secrets.token_hex(12 - len(time) // 2) for _ in range(480)})
+        entries.trim(exact_from=1001, most=snapshots.ENTRIES_KEPT)
+    assert len(entries) == snapshots.ENTRIES_KEPT
+    size = len(entries.packed())
+    print(f"{len(entries)} ids that begin with {begins_with}: {size} characters")  # noqa: T201
+    assert size < most * ONE_MB
+
+
+def test_answers_of_10_years_take_little() -> None:
+    answers = {day: secrets.token_bytes(HASH_BYTES) for day in range(735_000, 735_000 + 3_652)}
+    assert len(packing.pack_hashes(answers, HASH_BYTES)) < 0.035 * ONE_MB
 
 
 @pytest.mark.parametrize("feed", ["auto", "off"])
@@ -97,7 +114,7 @@ def test_state_does_not_grow_with_the_number_of_runs(serve: Serve, feed: str) ->
         server.world.clock.advance(HOUR)
     assert sizes[-1] < sizes[0] + 500  # bookmarks of the feed and the removals of two runs
     assert max(sizes[2:]) - min(sizes[2:]) < 20
-    assert set(store.state) == {"version", "bookmarks"}
+    assert set(store.state) == {"version", "bookmarks", "sights"}
 
 
 def test_quiet_run_leaves_the_same_memory(serve: Serve) -> None:
@@ -112,7 +129,7 @@ def test_quiet_run_leaves_the_same_memory(serve: Serve) -> None:
 
 
 def memory_of(state: dict[str, Any]) -> dict[str, Any]:
-    kept = {"rows", "entries", "running", "known"}
+    kept = {"rows", "entries", "running", "known", "answers", "turn"}
     return {
         stream: [
             {name: value for name, value in partition.items() if name in kept}
@@ -125,17 +142,18 @@ def memory_of(state: dict[str, Any]) -> dict[str, Any]:
 def test_memory_moves_with_the_window(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows from before the window are dropped if there are too many, those of the window never."""
     monkeypatch.setattr("tap_clockify.reports.tables.ROWS_KEPT", 20)
-    monkeypatch.setattr("tap_clockify.reports.tables.TRACES_KEPT", 20)
+    monkeypatch.setattr("tap_clockify.reports.tables.ENTRIES_KEPT", 20)
     server = serve(agency(people=3))
     store = UpsertStore()
     config: dict[str, Any] = {"timezone": "UTC", "lookback_days": 20}
     for _ in range(5):
         store.apply(run_tap(server, store.state, **config))
         today = server.world.now().date()
+        window = (today - 20 * DAY).toordinal()
         (partition,) = store.state["bookmarks"]["summary"]["partitions"]
-        days = packing.unpack_rows(partition["rows"])
-        old = [day for day in days if day < (today - 20 * DAY).toordinal()]
-        assert sum(len(days[day]) for day in old) <= 20
+        assert "entries" not in partition, "those of time_entries are enough"
+        days = packing.unpack_rows(partition["rows"], width=3)
+        assert sum(len(rows) for day, rows in days.items() if day < window) <= 20
         live = {
             row["date"]
             for row in store.rows("summary", live=True)
@@ -143,10 +161,17 @@ def test_memory_moves_with_the_window(serve: Serve, monkeypatch: pytest.MonkeyPa
         }
         assert {dt.date.fromordinal(day).isoformat() for day in days} >= live
         (partition,) = store.state["bookmarks"]["time_entries"]["partitions"]
-        assert all(
-            day >= (today - 20 * DAY).toordinal()
-            for day in packing.unpack_ids(partition["entries"])
+        ids = packing.unpack_ids(partition["entries"])
+        assert sum(len(items) for day, items in ids.items() if day < window) <= 20
+        assert {item for day, items in ids.items() if day >= window for item in items} >= ids_since(
+            store, today - 20 * DAY
         )
-        traces = packing.unpack_traces(partition["traces"])
-        assert sum(map(len, traces.values())) <= 20
         server.world.clock.advance(7 * DAY)
+
+
+def ids_since(store: UpsertStore, first: dt.date) -> set[str]:
+    return {
+        row["id"]
+        for row in store.rows("time_entries", live=True)
+        if row["date"] >= first.isoformat() and not row["is_running"]
+    }

@@ -10,6 +10,7 @@ from clockify_sandbox.world import edits
 from support import NOW, UpsertStore, empty, only_workspace, records, run_tap
 
 from tap_clockify.errors import ClockifyError
+from tap_clockify.memory.tombstones import RUNS_KEPT, TOMBSTONES_KEPT, Tombstone, Tombstones
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from conftest import Serve
     from support import Message, Row
 
-STREAMS = ("clients", "projects", "time_entries")
+STREAMS = ("clients", "projects", "sync_runs", "time_entries", "users")
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
@@ -115,11 +116,6 @@ def test_run_names_a_removed_entry_once_although_the_feed_repeats_it(story: Stor
         assert named.count(story.entry) <= 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="every run whose window of the change feed holds the deletion finds it anew: its date"
-    " moves from run to run for 14 hours, and sync_runs counts it each time",
-)
 def test_deletion_that_the_feed_repeats_keeps_the_date_of_the_run_that_found_it(
     story: Story,
 ) -> None:
@@ -128,3 +124,112 @@ def test_deletion_that_the_feed_repeats_keeps_the_date_of_the_run_that_found_it(
     named = [(story.entry, run_of(found))]
     assert removed(found, "time_entries") == named
     assert [removed(messages, "time_entries") for messages in later] == [named, named, []]
+
+
+def test_deletion_that_the_feed_repeats_is_counted_once(story: Story) -> None:
+    edits.delete_entry(story.world, story.home, story.entry)
+    counts = []
+    for _ in range(5):
+        (row,) = [
+            row for row in records(story.run(), "sync_runs") if row["stream"] == "time_entries"
+        ]
+        counts.append(row["rows_removed"])
+    assert counts == [1, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("runs", [1, 5])
+def test_entry_that_is_deleted_again_is_dated_by_the_later_run(story: Story, runs: int) -> None:
+    """The feed still reports the first deletion, too, and its tombstone may be sent no more."""
+    edits.delete_entry(story.world, story.home, story.entry)
+    for _ in range(runs):
+        story.run()
+    edits.restore_entry(story.world, story.home, story.entry)
+    assert removed(story.run(), "time_entries") == []
+    assert story.row("time_entries", story.entry)["_sdc_deleted_at"] is None
+    edits.delete_entry(story.world, story.home, story.entry)
+    found, *later = [story.run() for _ in range(4)]
+    named = [(story.entry, run_of(found))]
+    assert removed(found, "time_entries") == named
+    assert [removed(messages, "time_entries") for messages in later] == [named, named, []]
+
+
+@pytest.mark.parametrize("runs", [1, 5])
+def test_entry_that_only_a_failed_run_saw_again_is_marked_again(story: Story, runs: int) -> None:
+    edits.delete_entry(story.world, story.home, story.entry)
+    for _ in range(runs):
+        story.run()
+    edits.restore_entry(story.world, story.home, story.entry)
+    story.server.faults.add("status", match="GET .*/users", status=403, body="")
+    with pytest.raises(ClockifyError, match="/users failed"):
+        story.run()
+    assert story.row("time_entries", story.entry)["_sdc_deleted_at"] is None
+    edits.delete_entry(story.world, story.home, story.entry)
+    found = story.run()
+    assert removed(found, "time_entries") == [(story.entry, run_of(found))]
+    assert story.row("time_entries", story.entry)["_sdc_deleted_at"] == run_of(found)
+
+
+def test_timer_that_is_deleted_keeps_its_date(story: Story) -> None:
+    edits.delete_entry(story.world, story.home, story.timer)
+    found, *later = [story.run() for _ in range(4)]
+    named = [(story.timer, run_of(found))]
+    assert removed(found, "time_entries") == named
+    assert [removed(messages, "time_entries") for messages in later] == [named, named, []]
+
+
+# What is remembered
+
+
+FIRST = NOW.replace(tzinfo=None)
+
+
+def stamp(hours: float) -> str:
+    return (FIRST + hours * HOUR).isoformat(timespec="microseconds") + "Z"
+
+
+def named_at(memory: Tombstones, hours: float, *found: str) -> tuple[Tombstones, list[str]]:
+    """Renew tombstones as a run does whose feed reports entries that were not seen meanwhile."""
+    rows = [Tombstone(None, key) for key in found]
+    named = memory.renewed(stamp(hours), rows, lambda _: False, lambda _: False)
+    dates = [f"{row.key} {at}" for at, row in named]
+    return Tombstones(memory.packed()), dates
+
+
+def test_removal_is_recognized_for_two_days() -> None:
+    memory, named = named_at(Tombstones(None), 0, "a")
+    assert named == [f"a {stamp(0)}"]
+    for hours in (1, 2):
+        memory, named = named_at(memory, hours, "a")
+        assert named == [f"a {stamp(0)}"]
+    for hours in (3, 24, 48):
+        memory, named = named_at(memory, hours, "a")
+        assert named == []
+    memory, _ = named_at(memory, 48.5)
+    assert list(memory) == []
+    assert len(memory.packed()) == RUNS_KEPT
+    memory, named = named_at(memory, 49, "a")
+    assert named == [f"a {stamp(49)}"]
+
+
+def test_rare_runs_send_a_tombstone_as_often() -> None:
+    """Whether a tombstone is sent depends on the number of runs, and not on the time."""
+    memory, found = named_at(Tombstones(None), 0, "a")
+    memory, again = named_at(memory, 24 * 7)
+    memory, last = named_at(memory, 24 * 14)
+    assert found == again == last == [f"a {stamp(0)}"]
+    assert list(memory) == []
+
+
+def test_memory_of_tombstones_is_bounded() -> None:
+    memory = Tombstones(None)
+    for hours in range(6):
+        memory, _ = named_at(memory, hours, *(f"{hours}-{n}" for n in range(TOMBSTONES_KEPT + 5)))
+    assert len(list(memory)) == (RUNS_KEPT + 1) * TOMBSTONES_KEPT
+
+
+def test_rows_whose_removals_nobody_reports_are_remembered_while_they_are_sent() -> None:
+    memory = Tombstones(None)
+    for hours in range(4):
+        rows = [Tombstone(None, f"{hours}")]
+        list(memory.renewed(stamp(hours), rows, lambda _: False))
+    assert [row.key for _, row in memory] == ["3", "2"]

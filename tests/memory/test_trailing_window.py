@@ -11,6 +11,8 @@ from clockify_sandbox.world import edits
 from invariants import wrong_with
 from support import NOW, empty, only_workspace, run_tap
 
+from tap_clockify.memory.trailing_window import TrailingWindow
+
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server
     from clockify_sandbox.world import World
@@ -141,3 +143,128 @@ def test_start_moved_back_reads_from_there_once(
         extract(server, store, timezone="UTC", start_date=start)
         assert first_day_read(server) == first
     assert wrong_with(store, world, first=HISTORY, streams=BOTH) == []
+
+
+# A run whose requests are used up leaves the rest of its window to the next one
+
+
+TODAY = NOW.date()
+EXACT_FROM = TODAY - LOOKBACK * DAY
+
+
+def window_of(**partition: Any) -> TrailingWindow:
+    return TrailingWindow(
+        "summary",
+        partition,
+        today=TODAY,
+        exact_from=EXACT_FROM,
+        start=HISTORY,
+        zone="UTC",
+        reached=TODAY.isoformat(),
+    )
+
+
+def days_ago(number: int) -> str:
+    return (TODAY - number * DAY).isoformat()
+
+
+def test_first_window_reads_from_the_start() -> None:
+    window = window_of()
+    assert window.first == window.history_start == HISTORY
+    assert (window.is_first, window.reaches_back, window.resume) == (True, True, None)
+
+
+def test_run_resumes_where_the_last_one_stopped() -> None:
+    window = window_of(
+        replication_key_value=days_ago(3),
+        history_start=HISTORY.isoformat(),
+        timezone="UTC",
+        resume=days_ago(8),
+        reached=days_ago(1),
+    )
+    assert window.first == TODAY - (LOOKBACK + 3) * DAY
+    assert window.resume == TODAY - 8 * DAY
+    assert window.resumed_reached == days_ago(1)
+    assert (window.is_first, window.reaches_back) == (False, True)
+
+
+def test_history_that_is_not_read_to_its_end_is_still_the_first() -> None:
+    """Its bookmark is the day before the one to resume from."""
+    window = window_of(
+        replication_key_value=days_ago(61),
+        history_start=HISTORY.isoformat(),
+        timezone="UTC",
+        resume=days_ago(60),
+        reached=days_ago(1),
+        is_first=True,
+    )
+    assert window.is_first
+    assert window.resume == TODAY - 60 * DAY
+    assert window.first == max(HISTORY, TODAY - (61 + LOOKBACK) * DAY)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timezone": EAST},
+        {"resume": days_ago(LOOKBACK + 3)},
+        {"resume": days_ago(LOOKBACK + 9)},
+    ],
+    ids=["another calendar", "nothing read yet", "before the window"],
+)
+def test_everything_is_read_from_the_first_day_if_nothing_is_left_to_resume(
+    changes: dict[str, Any],
+) -> None:
+    window = window_of(
+        **{
+            "replication_key_value": days_ago(3),
+            "history_start": HISTORY.isoformat(),
+            "timezone": "UTC",
+            "resume": days_ago(8),
+            "reached": days_ago(1),
+            **changes,
+        }
+    )
+    assert (window.resume, window.resumed_reached) == (None, None)
+    assert window.reaches_back == window.moved_zone
+
+
+def test_clock_that_was_set_back_resumes_no_later_than_today() -> None:
+    window = window_of(
+        replication_key_value=days_ago(3),
+        history_start=HISTORY.isoformat(),
+        timezone="UTC",
+        resume=days_ago(-5),
+        reached=days_ago(-5),
+    )
+    assert window.resume == TODAY
+
+
+def test_last_future_day_with_rows_is_known() -> None:
+    assert window_of(last_day=days_ago(-90)).last_known == TODAY + 90 * DAY
+    assert window_of().last_known is None
+
+
+def test_planned_time_that_is_cancelled_is_found_beyond_the_days_that_a_window_reaches(
+    serve: Serve, store: UpsertStore
+) -> None:
+    """On Free, 4 windows from the start end 23 days ahead; one from 29 days ago ends tomorrow."""
+    world = empty(plan="FREE")
+    home = only_workspace(world)
+    later = NOW + 20 * DAY
+    entry = edits.add_entry(world, home, world.owner_id, later, later + HOUR)
+    server = serve(world)
+    extract(server, store, timezone="UTC")
+    assert [row["id"] for row in store.rows("time_entries", live=True)] == [entry.id]
+    assert last_days(store) == {later.date().isoformat()}
+    edits.delete_entry(world, home, entry.id)
+    extract(server, store, timezone="UTC", lookback_days=29, change_feed="off")
+    for stream in BOTH:
+        assert store.rows(stream, live=True) == []
+    extract(server, store, timezone="UTC", lookback_days=29, change_feed="off")
+    assert last_days(store) == {None}
+
+
+def last_days(store: UpsertStore) -> set[str | None]:
+    partitions = [store.state["bookmarks"][stream]["partitions"][0] for stream in BOTH]
+    return {partition.get("last_day") for partition in partitions}

@@ -107,6 +107,7 @@ def test_whole_tagged_row() -> None:
         "custom_fields": None,
         "import_timestamp": RUN,
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 
@@ -333,5 +334,6 @@ def test_whole_summary_row() -> None:
             "currency": None,
             "import_timestamp": RUN,
             "_sdc_deleted_at": None,
+            "is_deleted": False,
         }
     ]

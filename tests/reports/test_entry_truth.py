@@ -134,6 +134,7 @@ def test_row_in_full(serve: Serve, store: UpsertStore, world: World, home: str) 
         "custom_fields": None,
         "import_timestamp": row["import_timestamp"],
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 

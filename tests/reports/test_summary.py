@@ -212,6 +212,7 @@ def test_no_project_and_no_tag_are_empty_strings_in_the_key(
         "amount_decimal": pytest.approx(40.0),  # 120.00 an hour
         "currency": "EUR",
         "_sdc_deleted_at": None,
+        "is_deleted": False,
     }
 
 
@@ -312,8 +313,13 @@ def test_later_run_reads_from_its_bookmark_less_the_lookback(serve: Serve) -> No
     assert reports(server)[0]["dateRangeStart"] == "2026-03-11T00:00:00.000"
 
 
-def test_edit_within_the_lookback_is_seen_and_one_before_it_is_not_read(serve: Serve) -> None:
-    """The change feed finds older edits; without it, only the window is read."""
+@pytest.mark.parametrize(
+    ("check", "hours"), [({"history_check": "off"}, 1.0), ({}, 2.0)], ids=["off", "default"]
+)
+def test_edit_before_the_lookback_is_seen_only_with_the_history_check(
+    serve: Serve, check: dict[str, str], hours: float
+) -> None:
+    """Without the change feed and the check, only the lookback window is read."""
     world = empty()
     workspace = only_workspace(world)
     old, new = (
@@ -321,7 +327,7 @@ def test_edit_within_the_lookback_is_seen_and_one_before_it_is_not_read(serve: S
         for day in ("2026-03-10", "2026-03-25")
     )
     server = serve(world)
-    settings: dict[str, Any] = {"lookback_days": 10, "change_feed": "off"}
+    settings: dict[str, Any] = {"lookback_days": 10, "change_feed": "off", **check}
     store = UpsertStore().apply(
         run_tap(server, select=["summary"], start_date="2026-03-01", **settings)
     )
@@ -329,7 +335,7 @@ def test_edit_within_the_lookback_is_seen_and_one_before_it_is_not_read(serve: S
         edits.resize_entry(world, workspace, entry.id, 7200)
     store.apply(run_tap(server, store.state, select=["summary"], **settings))
     found = {row["date"]: row["duration_decimal"] for row in store.rows("summary")}
-    assert found == {"2026-03-10": 1.0, "2026-03-25": 2.0}
+    assert found == {"2026-03-10": hours, "2026-03-25": 2.0}
 
 
 def test_time_planned_for_the_coming_days_is_there(serve: Serve, store: UpsertStore) -> None:

@@ -38,8 +38,6 @@ WORKSPACES = {
     "a paid workspace": ("STANDARD_2021", 1),
     "two paid workspaces": ("STANDARD_2021", 2),
 }
-NEEDS_TRACES = {random_edits.redate, random_edits.redate_over_midnight, random_edits.reprice}
-"""Edits that the tap finds only by what it remembers of an entry; see test_budget_memory."""
 
 
 class Chain:
@@ -105,7 +103,7 @@ class Chain:
 
     def edit(self, count: int) -> None:
         """Let an hour pass with edits; the feed shows all but those of the last minutes."""
-        kinds = {kind: n for kind, n in random_edits.EDITS.items() if kind not in NEEDS_TRACES}
+        kinds = random_edits.EDITS
         self.world.clock.advance(40 * MINUTE)
         for _ in range(count):
             contents = self.world[self._rng.choice(sorted(self.world.workspaces))]

@@ -53,7 +53,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 def difference(world: Any) -> str:
     return (
-        f"2026-03-30, Olga Owner ({world.owner_id}): Clockify's report says 2.0000 h and 240.00,"
+        f"2026-03-30, user {world.owner_id}: Clockify's report says 2.0000 h and 240.00,"
         " its entries say 1.0000 h and 120.00"
     )
 

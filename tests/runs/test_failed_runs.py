@@ -74,7 +74,7 @@ def test_failed_run_writes_one_state_and_the_next_makes_up_for_it(
         for days in (0, 5)
     ]
     client = edits.add_client(world, home, "Short-lived")
-    server.faults.add("status", match=FAILING[where], status=403, body="", times=None)
+    server.faults.add("status", match=FAILING[where], status=405, body="", times=None)
     messages = run_failing(server, store)
     assert [message["type"] for message in messages].count("STATE") == 1
     assert messages[-1]["type"] == "STATE"
@@ -98,7 +98,7 @@ def test_failed_run_remembers_what_it_sent_from_before_the_window(serve: Serve) 
     world.clock.advance(DAY)
     made = edits.add_entry(world, home, world.owner_id, NOW - 45 * DAY, NOW - 45 * DAY + HOUR)
     world.clock.advance(HOUR)
-    server.faults.add("status", match=r"GET .*/users", status=403, body="", times=None)
+    server.faults.add("status", match=r"GET .*/users", status=405, body="", times=None)
     store.apply(run_failing(server, store))
     assert store.total("summary", "duration_decimal") == 1.0
     server.faults.clear()
@@ -127,7 +127,7 @@ def failed_in_a_window(serve: Serve, after: int) -> tuple[World, UpsertStore]:
     world = small_agency(plan="FREE")
     home = only_workspace(world)
     server = serve(world)
-    server.faults.add("status", match="/reports/", status=403, body="", times=None, after=after)
+    server.faults.add("status", match="/reports/", status=405, body="", times=None, after=after)
     store = UpsertStore()
     run_failing_or_not(server, store)
     server.faults.clear()
@@ -169,7 +169,7 @@ def test_one_of_two_workspaces_fails(serve: Serve, failing: int) -> None:
     work(world)
     world.clock.advance(DAY)
     workspace = sorted(world.workspaces)[failing]
-    server.faults.add("status", match=f"{workspace}/reports", status=403, body="", times=None)
+    server.faults.add("status", match=f"{workspace}/reports", status=405, body="", times=None)
     messages = run_failing(server, store)
     assert bookmarks(messages[-1]["value"]) == bookmarks(store.state)
     deleted = [

@@ -289,6 +289,7 @@ def _options(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
         "templates_listed",  # in the truth, a template is a project
         "users_default_status",  # the tap always requests all
         "report_users_default_status",  # with empty_ids_accepted, leavers may be out of reach
+        "users_filter_nobody",  # a known gap, in tests/reports/test_summary.py
         "feed",
         "feed_restored",
     }

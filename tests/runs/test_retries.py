@@ -163,8 +163,8 @@ def test_failure_waits_for_no_other_answer(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.faults.add("slow", match="/users", seconds=60)
-    server.faults.add("status", match="/reports/detailed", status=403, body="", times=None)
-    assert "/reports/detailed failed with status 403" in str(failure(server))
+    server.faults.add("status", match="/reports/detailed", status=405, body="", times=None)
+    assert "/reports/detailed failed with status 405" in str(failure(server))
     (hanging,) = server.requests.matching("/users")
     assert hanging.status is None
     assert "/users" not in caplog.text

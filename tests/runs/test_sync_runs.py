@@ -253,7 +253,7 @@ def test_without_verification_there_are_no_figures_of_clockify(serve: Serve) -> 
 @pytest.mark.parametrize("match", ["/reports/detailed", "/users"])
 def test_failed_run_claims_nothing(serve: Serve, match: str) -> None:
     server = serve()
-    server.faults.add("status", match=match, status=403, body="", times=None)
+    server.faults.add("status", match=match, status=405, body="", times=None)
     messages: list[Message] = []
     with pytest.raises(ClockifyError):
         run_tap(server, into=messages, timezone="UTC")

@@ -18,21 +18,23 @@ RENEW = "RENEW_SNAPSHOTS"
 COLUMNS = {
     "clients": """
         id name workspaceId archived address note email ccEmails currencyId currencyCode
-        import_timestamp _sdc_deleted_at
+        import_timestamp _sdc_deleted_at is_deleted
     """,
     "projects": """
         id name clientId clientName workspaceId archived billable public template color note
-        duration hourlyRate_amount hourlyRate_currency costRate_amount costRate_currency
-        estimate_estimate estimate_type timeEstimate_estimate timeEstimate_type
+        duration duration_hours hourlyRate_amount hourlyRate_currency costRate_amount
+        costRate_currency estimate_estimate estimate_estimate_hours estimate_type
+        timeEstimate_estimate timeEstimate_estimate_hours timeEstimate_type
         timeEstimate_resetOption timeEstimate_active timeEstimate_includeNonBillable
         budgetEstimate_estimate budgetEstimate_type budgetEstimate_resetOption
         budgetEstimate_active membership_userId membership_hourlyRate_amount
         membership_hourlyRate_currency membership_costRate_amount membership_targetId
         membership_membershipType membership_membershipStatus import_timestamp _sdc_deleted_at
+        is_deleted
     """,
     "summary": """
         workspace_id user user_id project project_id client client_id tags tag_id date
-        duration_decimal amount_decimal currency import_timestamp _sdc_deleted_at
+        duration_decimal amount_decimal currency import_timestamp _sdc_deleted_at is_deleted
     """,
     "users": """
         id email name status activeWorkspace defaultWorkspace profilePicture memberships_userId
@@ -47,7 +49,7 @@ COLUMNS = {
         settings_pto settings_reminders settings_scheduledReports settings_scheduling
         settings_sendNewsletter settings_showOnlyWorkingDays settings_summaryReportSettings_group
         settings_summaryReportSettings_subgroup settings_theme settings_timeTrackingManual
-        settings_weeklyUpdates customFields workspaceId import_timestamp _sdc_deleted_at
+        settings_weeklyUpdates customFields workspaceId import_timestamp _sdc_deleted_at is_deleted
     """,
 }
 
@@ -60,7 +62,14 @@ REPLICATION_KEYS = {
     "users": None,
 }
 
-DAYS = {"date", "window_first", "window_last"}
+DAYS = {
+    "date",
+    "history_checked_first",
+    "history_checked_last",
+    "history_first",
+    "window_first",
+    "window_last",
+}
 INSTANTS = {"import_timestamp", "_sdc_deleted_at", "start", "end", "started_at", "finished_at"}
 
 
@@ -138,10 +147,12 @@ def test_no_column_is_nested(catalog: dict[str, Any], stream: str) -> None:
 
 
 @pytest.mark.parametrize("stream", KEYS)
-def test_all_but_keys_may_be_null(catalog: dict[str, Any], stream: str) -> None:
-    """Clockify may omit the value of any column."""
+def test_all_but_keys_and_is_deleted_may_be_null(catalog: dict[str, Any], stream: str) -> None:
+    """Clockify may omit the value of any column; is_deleted comes from the tap."""
     for name, column in catalog[stream]["schema"]["properties"].items():
-        if name not in KEYS[stream]:
+        if name == "is_deleted":
+            assert column["type"] in ("boolean", ["boolean"])
+        elif name not in KEYS[stream]:
             assert "null" in column["type"], name
 
 
@@ -158,6 +169,17 @@ def test_money_and_hours_are_numbers(catalog: dict[str, Any], stream: str) -> No
     for name, column in catalog[stream]["schema"]["properties"].items():
         if name.endswith(("amount", "amount_decimal", "duration_decimal", "hours", "rate")):
             assert column["type"] == ["number", "null"], name
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_duration_in_text_has_a_number_beside_it(catalog: dict[str, Any], stream: str) -> None:
+    columns = catalog[stream]["schema"]["properties"]
+    names = list(columns)
+    in_text = [name for name in names if "ISO 8601 duration" in columns[name]["description"]]
+    assert bool(in_text) == (stream == "projects")
+    for name in in_text:
+        assert names[names.index(name) + 1] == f"{name}_hours"
+        assert columns[f"{name}_hours"]["type"] == ["number", "null"]
 
 
 def test_everything_is_selected_by_default(catalog: dict[str, Any]) -> None:
