@@ -20,9 +20,9 @@ from tap_clockify.memory.identities import without_identities
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-VERSION = 1
-"""The version of the state's format. States without a version have an older format, which the tap
-can still read."""
+VERSION = 2
+"""The version of the state's format. States of version 1, and states without a version, have older
+formats, which the tap can still read."""
 
 HOUR = dt.timedelta(hours=1)
 CONTEXT_KEYS = ("workspaceId", "workspace_id")

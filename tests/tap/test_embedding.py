@@ -16,6 +16,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from support import agency, config_for, run_tap, serving
 from typing_extensions import override
 
+from tap_clockify.memory.state import VERSION
 from tap_clockify.output.writer import Relay
 from tap_clockify.streams import STREAMS
 from tap_clockify.tap import TapClockify
@@ -158,7 +159,7 @@ def test_batches_end_with_the_one_state_of_the_run(server: Server, tmp_path: Pat
     assert kinds.count("STATE") == 1
     assert kinds[-1] == "STATE"
     assert {m["stream"] for m in messages if m["type"] == "BATCH"} == {s.name for s in STREAMS}
-    assert messages[-1]["value"]["version"] == 1
+    assert messages[-1]["value"]["version"] == VERSION
 
 
 def test_versions_of_tables_are_those_of_their_records(server: Server) -> None:
