@@ -122,8 +122,9 @@ def _write_source(
 
 
 def _end(run: Run, *, is_complete: bool) -> None:
-    """Wait for the threads to end, and log the summary of the run."""
+    """Wait for the threads to end, close the connections, and log the summary of the run."""
     run.workers.stop()
+    run.client.session.close()
     run.display.finish(is_complete=is_complete)
 
 

@@ -195,6 +195,7 @@ class TapClockify(Tap):
             # A request may be under way: the process must not wait for it after an error.
             run.client.session.stop()
             run.workers.stop()
+            run.client.session.close()
 
     @override
     @classmethod

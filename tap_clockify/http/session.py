@@ -148,6 +148,10 @@ class Session:
         self.limits.stop()
         self._adapter.break_off()
 
+    def close(self) -> None:
+        """Close the connections, once no request is sent or under way any more."""
+        self._session.close()
+
     def counted(self) -> Session:
         """Return the same session with a usage of its own, which also counts towards this one's."""
         part = copy.copy(self)

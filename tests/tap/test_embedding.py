@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from singer_sdk.singerlib import StateMessage
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from support import agency, config_for, run_tap, serving
+from support import Lines, agency, config_for, run_tap, serving, writer_into
 from typing_extensions import override
 
 from tap_clockify.memory.state import VERSION
@@ -171,3 +171,12 @@ def test_versions_of_tables_are_those_of_their_records(server: Server) -> None:
         if message["type"] == "RECORD":
             version = activated["version"] if message["stream"] == "clients" else None
             assert message.get("version") == version
+
+
+def test_run_leaves_no_connection_open() -> None:
+    """A program may run the tap many times."""
+    with serving(agency(people=2, days=5)) as server:
+        tap = TapClockify(config=config_for(server), message_writer=writer_into(Lines([])))
+        tap.sync_all()
+        connections = list(tap.run.client.session._adapter._connections)
+        assert [connection for connection in connections if connection.sock is not None] == []
