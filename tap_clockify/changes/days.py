@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tap_clockify.context import RunContext
     from tap_clockify.memory.time_progress import TimeProgress
 
+LONGEST_FEED = dt.timedelta(days=28)
+"""How much of the feed to read at most if the history is checked, too: it takes three requests."""
+
 LOOKUPS = 100
 LOOKUPS_FREE = 5
 """Maximum entries to look up one by one, if nothing says on which day they are now."""
@@ -97,12 +100,18 @@ class ChangedDays:
         if self._context.settings.change_feed == "off" or not marks:
             return None
         oldest = min(marks, key=lambda mark: mark.until)
+        since = oldest.until
         reads = {read.at for mark in marks for read in mark.reads if read.found_old}
+        if self._context.settings.history_check == "auto":
+            # Older changes are left to the history check: else a feed that cannot be read, or that
+            # says nothing, would take ever more requests.
+            since = max(since, self._context.began - LONGEST_FEED)
+            reads = {at for at in reads if at >= since}
         return ChangeFeed(
             self._client,
             self._workspace.id,
             first_page=oldest.first_page,
-            since=oldest.until,
+            since=since,
             until=self._context.began,
             reads=sorted(reads),
         )

@@ -104,9 +104,14 @@ class RateLimits:
             ages = [now - time for time in self._times(scope)]
         return [clock - age * ONE_MS for age in ages if age <= int(Duration.HOUR)]
 
-    def left(self) -> int | None:
-        """Return how many requests are left in the tightest hourly limit, None without one."""
-        return min((_places_left(bucket) for bucket in self._hours.values()), default=None)
+    def left(self, scope: str | None = None) -> int | None:
+        """Return how many requests are left in the tightest hourly limit, None without one.
+
+        Args:
+            scope: Count only the limits that apply to this scope; all of them by default.
+        """
+        scopes = self._hours if scope is None else {RUN, scope} & self._hours.keys()
+        return min((_places_left(self._hours[of]) for of in scopes), default=None)
 
     def tightest_hour(self) -> int | None:
         """Return the lowest of the hourly limits, None if there is none."""

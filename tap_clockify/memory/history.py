@@ -101,6 +101,20 @@ class History:
         self._answers.clear()
         self._has_forgotten = True
 
+    def doubt(self, days: range) -> None:
+        """Forget the answers about days that were to be read once more, and are not.
+
+        An answer about the lookback window may have come after the reading.
+        """
+        for day in days:
+            if day in self._answers:
+                self._answers[day] = self._before[day] = NO_ANSWER
+
+    @property
+    def first_taken(self) -> int | None:
+        """The first day that this run has read; None if it has read none."""
+        return min(self._taken, default=None)
+
     def before(self, day: int) -> bytes:
         """Return the answer that earlier runs remembered of a day, if it still means anything."""
         return NO_ANSWER if self._has_forgotten else self._before.get(day, NO_ANSWER)

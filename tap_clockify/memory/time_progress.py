@@ -193,6 +193,7 @@ class TimeProgress(ABC):
             **(self._at_end() if self._is_complete else self._at_stop()),
             "history_start": self.trailing.history_start.isoformat(),
             "timezone": self.trailing.zone,
+            "lookback_from": self.trailing.exact_from.isoformat(),
             **self._present(),
             **self._planned(),
             **self.history.to_state(),
@@ -225,6 +226,15 @@ class TimeProgress(ABC):
             return {**stopped, "replication_key_value": bookmark, "is_first": True}
         return {**stopped, "replication_key_value": self._before.get("replication_key_value")}
 
+    def _earliest(self) -> Partition:
+        """Return the start of the history if the rows that were sent begin before that known."""
+        taken = self.history.first_taken
+        if taken is None:
+            return {}
+        known = self._before.get("history_start")
+        first = dt.date.fromordinal(taken).isoformat()
+        return {"history_start": first if known is None else min(known, first)}
+
     def _present(self) -> Partition:
         """Return what to remember about the rows that exist, and about those just removed."""
         return {**self._remembered(self._ids), "removed": self._tombstones.packed()}
@@ -241,6 +251,7 @@ class TimeProgress(ABC):
         return {
             **self._before,
             **({"timezone": MIXED_ZONES} if is_mixed else {}),
+            **self._earliest(),
             "feed": self._feed_if_interrupted.to_state(),
             **self._remembered(self._ids.united_with(self._dropped)),
             **self._planned(),

@@ -35,6 +35,7 @@ class TrailingWindow:
         moved_back: Whether the history is to begin earlier than before.
         reaches_back: Whether days from before the lookback window may be read for the first time.
         is_first: Whether the history is read for the first time, by this run or several.
+        lookback_from: The first day of the last run's lookback window.
         last_known: The last future day of which an earlier run sent rows, if there is one.
         resume: The day where to begin, if earlier runs have read the days before.
         resumed_reached: The value of the bookmark once the days from there on have been read.
@@ -78,9 +79,12 @@ class TrailingWindow:
         self.resume: dt.date | None = None
         self.resumed_reached: str | None = None
         self.last_known = _day(stream, partition, "last_day", tz)
+        self.lookback_from = _day(stream, partition, "lookback_from", tz)
         self.is_first = self.bookmark is None or bool(partition.get("is_first"))
         if self.bookmark is None:
-            self.first = self.history_start = start or exact_from
+            # A first run that failed may have sent rows from before.
+            first = start or exact_from
+            self.first = self.history_start = first if known is None else min(known, first)
             self.moved_back = False
             self.reaches_back = self.first < exact_from
             return

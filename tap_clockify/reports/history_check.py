@@ -43,6 +43,9 @@ WINDOWS_AHEAD = 4
 COST = 4
 """Requests that checking a window and reading it again may take."""
 
+REQUESTS_OF_A_WINDOW = 2
+"""A page and the totals."""
+
 SPARE = 30
 """Requests that the rest of a run may take. If these and ``COST`` for every window are left in the
 hour, the whole history is checked in every run."""
@@ -64,6 +67,7 @@ class HistoryCheck:
     def __init__(
         self,
         context: RunContext,
+        workspace_id: str,
         ask: ReportRequests,
         span: Span,
         histories: Sequence[History],
@@ -72,6 +76,7 @@ class HistoryCheck:
 
         Args:
             context: The run.
+            workspace_id: The workspace.
             ask: Makes the requests.
             span: The days that the run covers.
             histories: What the tables remember of the days that were read.
@@ -88,10 +93,21 @@ class HistoryCheck:
         self._asked: set[dt.date] = set()
         self._is_unavailable = False
         self._is_on = context.settings.history_check == "auto"
-        left = context.client.session.limits.left()
+        self._workspace_id = workspace_id
+        left = self.requests_left
         last = context.exact_from - ONE_DAY
         parts = sum(1 for _ in windows.cut(span.history_start, last, span.range_days))
         self.is_paced = left is not None and left < SPARE + COST * parts
+
+    @property
+    def requests_left(self) -> int | None:
+        """How many requests the workspace has left in the hour; None without a limit."""
+        return self._context.client.session.limits.left(self._workspace_id)
+
+    def is_short_of_requests(self, more: int = 0) -> bool:
+        """Return whether to read a window, after some other requests, exceeds the hour's."""
+        left = self.requests_left
+        return left is not None and left < more + REQUESTS_OF_A_WINDOW
 
     # All of the history in one run
 
@@ -262,7 +278,7 @@ class HistoryCheck:
         windows_of = {item: self._due(item) for item in self._histories}
         for window in self._blocks():
             items = [item for item, due in windows_of.items() if window in due]
-            left = self._context.client.session.limits.left()
+            left = self.requests_left
             if left is None or left < COST or self._is_unavailable:
                 return
             if items:

@@ -70,11 +70,14 @@ class WorkspaceReader:
         self._progress: dict[TimeTable, TimeProgress] = {}
         self._changed: ChangedDays
         self.span = Span(workspace.subscription, list(self._trailing.values()), context.today)
+        for trailing in self._trailing.values():
+            # One reading feeds all tables, so all of them have its days from now on.
+            trailing.history_start = self.span.history_start
         self._client = context.client.counted()
         range_days = workspace.subscription.range_days
         ask = ReportRequests(self._client, workspace.id, context.timezone, range_days)
         histories = list(self._histories.values())
-        self.history = HistoryCheck(context, ask, self.span, histories)
+        self.history = HistoryCheck(context, workspace.id, ask, self.span, histories)
         self._tally = Tally(self.span.trailing, self.history)
         self._lines = {
             table: context.audit.open(workspace.id, table.name, self._client.usage, self._tally)
@@ -124,6 +127,8 @@ class WorkspaceReader:
         partition = self._context.state.partition(table.name, self._workspace.id)
         known = range(trailing.history_start.toordinal(), trailing.first.toordinal())
         history = History(table.name, partition, known=known)
+        if trailing.lookback_from is not None:
+            history.doubt(range(trailing.lookback_from.toordinal(), trailing.first.toordinal()))
         if trailing.moved_zone or trailing.moved_back:
             history.forget()
         return history
@@ -291,8 +296,14 @@ class WorkspaceReader:
 
     def _in_turn(self) -> Iterator[tuple[TimeTable, list[Record]]]:
         for days in self.history.turns():
-            yield from self._planned(self._gathered(days))
-            yield from self._reread(self._changed.look_up(self._lost(self._timers.ids)))
+            for window in self._gathered(days):
+                if self.history.is_short_of_requests():
+                    return
+                yield from self._planned([window])
+            lost = self._lost(self._timers.ids)
+            if lost and self.history.is_short_of_requests(len(lost)):
+                return
+            yield from self._reread(self._changed.look_up(lost))
             for progress in self._progress.values():
                 progress.confirm()
 
@@ -330,9 +341,9 @@ class WorkspaceReader:
 
     def _look_up_in_time(self) -> None:
         """Look up missing entries while there are requests for it, if the run is about to stop."""
-        limits = self._context.client.session.limits
         lost = self._lost(self._timers.ids)
-        if lost and self._context.settings.stop_when_spent and (limits.left() or 0) < len(lost) + 3:
+        is_near = (self.history.requests_left or 0) < len(lost) + 3
+        if lost and self._context.settings.stop_when_spent and is_near:
             found = self._changed.look_up(lost)
             for progress in self._progress.values():
                 if isinstance(progress, EntriesProgress):
