@@ -124,9 +124,9 @@ class Removals:
 
     def _fail_for_role(self) -> bool:
         return self._fail(
-            "Rows that earlier runs saw are missing, and the owner of the key is no owner or admin"
-            " of the workspace, so they may only be hidden. Use the key of an owner or admin."
-            f" {REMEDY}"
+            "Rows that earlier runs saw are missing. They may only be hidden, since the owner of"
+            " the key is not known to be an owner or admin of the workspace. Use the key of an"
+            f" owner or admin. {REMEDY}"
         )
 
     def _fail(self, message: str) -> bool:
