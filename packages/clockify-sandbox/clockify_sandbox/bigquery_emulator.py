@@ -23,10 +23,15 @@ from bqemulator.storage.engine import DuckDBEngine
 from sqlglot import exp, parse_one
 from typing_extensions import override
 
+from clockify_sandbox.bigquery_alters import single_actions, sync_columns
+from clockify_sandbox.bigquery_loads import check_rows
+from clockify_sandbox.bigquery_routes import LOADING, add_routes
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     import duckdb
+    from bqemulator.catalog.repository import CatalogRepository
     from fastapi import FastAPI
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -44,6 +49,7 @@ class _Engine(DuckDBEngine):
         super().__init__(settings)
         self.failed_loads: list[str] = []
         self.last_used = time.monotonic()
+        self.catalog: CatalogRepository | None = None
 
     @override
     def _apply_session_pragmas(self) -> None:
@@ -65,14 +71,28 @@ class _Engine(DuckDBEngine):
             self.last_used = time.monotonic()
         if parameters and _JSON_LOAD.fullmatch(sql.strip()):
             return self._load_json(sql, Path(parameters[0]))
-        if sql.lstrip()[:5].upper() == "MERGE":
+        verb = sql.lstrip()[:5].upper()
+        if verb == "MERGE":
             sql = unqualify_merge(sql)
+        if verb == "ALTER":
+            return self._alter(sql)
         return super().execute(sql, parameters)
+
+    def _alter(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Change the columns of a table, in the data and in the catalog."""
+        statements = single_actions(sql)
+        for statement in statements[:-1]:
+            super().execute(statement)
+        done = super().execute(statements[-1])
+        if self.catalog is not None:
+            sync_columns(sql, self.connection.cursor(), self.catalog)
+        return done
 
     def _load_json(self, sql: str, path: Path) -> duckdb.DuckDBPyConnection:
         """Load an uploaded file; remember a failure, which the target ignores (see the docs)."""
         _unpack(path)
         try:
+            check_rows(self.connection, path, LOADING.get({}))
             return super().execute(sql, [str(path)])
         except Exception as error:
             self.failed_loads.append(f"{sql}: {error}")
@@ -111,6 +131,7 @@ class _Server(EmulatorServer):
             if settings.persistence_mode is PersistenceMode.EPHEMERAL
             else DuckDBCatalogRepository(self._engine)
         )
+        self.engine.catalog = self._catalog
 
     @override
     async def start(self) -> None:
@@ -119,6 +140,7 @@ class _Server(EmulatorServer):
             msg = "The local BigQuery did not start."
             raise RuntimeError(msg)
         app = cast("FastAPI", self._fastapi_server.config.app)
+        add_routes(app)
         app.add_api_route(TOKEN_PATH, _token, methods=["POST"])
         app.add_api_route(FAILED_LOADS_PATH, lambda: self.engine.failed_loads)
         app.add_api_route(ABOUT_PATH, lambda: self._about)
