@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import yaml
 from filelock import FileLock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from clockify_sandbox.bigquery import LocalBigQuery
 
@@ -67,8 +68,26 @@ class Target:
         config = self.folder / "target.json"
         settings = declaration()["config"] | {"project": self.bigquery.project}
         config.write_text(json.dumps(settings))
-        done = subprocess.run(  # noqa: S603
-            [self.executable, "--config", config],
+        done = self._run([self.executable, "--config", config], lines)
+        if failed := self.bigquery.failed_loads()[before:]:
+            raise AssertionError("A load job failed: " + failed[0])
+        if done.returncode:
+            raise AssertionError("The target failed:\n" + done.stderr[-3000:])
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def load_strictly(self, dataset: str, lines: Iterable[str]) -> None:
+        """Pipe Singer messages through our own loader into a dataset."""
+        config = self.folder / "strict.json"
+        config.write_text(json.dumps({"project": self.bigquery.project, "dataset": dataset}))
+        command = [sys.executable, "-m", "target_bigquery_strict.target", "--config", config]
+        done = self._run(command, lines)
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    def _run(
+        self, command: Sequence[str | Path], lines: Iterable[str]
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603
+            command,
             input="\n".join(lines) + "\n",
             env=os.environ | self.bigquery.target_env(self.folder),
             text=True,
@@ -76,8 +95,3 @@ class Target:
             timeout=TIMEOUT,
             check=False,
         )
-        if failed := self.bigquery.failed_loads()[before:]:
-            raise AssertionError("A load job failed: " + failed[0])
-        if done.returncode:
-            raise AssertionError("The target failed:\n" + done.stderr[-3000:])
-        return [json.loads(line) for line in done.stdout.splitlines()]

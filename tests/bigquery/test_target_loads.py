@@ -28,6 +28,7 @@ SCHEMA = {
     "large": {"type": ["integer", "null"]},
     "import_timestamp": {"type": ["string"], "format": "date-time"},
 }
+TIMES_OF_LOADING = {"_sdc_received_at", "_sdc_batched_at", "_sdc_sequence"}
 AWKWARD = (
     "",
     "ä ö 😀",
@@ -52,6 +53,15 @@ def row(number: int, run: int) -> dict[str, Any]:
     }
 
 
+RUNS = (
+    [row(n, 1) for n in range(ROWS)],
+    [
+        *(row(HALF, 3), row(ROWS + HALF - 1, 3)),  # outdated: each comes again
+        *(row(n, 2) for n in range(HALF, ROWS + HALF)),
+    ],
+)
+
+
 def messages(stream: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Return the Singer messages for rows, each extracted a second after the one before."""
     head = {"type": "SCHEMA", "stream": stream, "key_properties": ["id", "part", "date"]}
@@ -70,10 +80,8 @@ def loaded(target: Target) -> Target:
 
     All tests share one table, since the target sleeps for twelve seconds per new one.
     """
-    assert target.load(messages("hours", (row(n, 1) for n in range(ROWS)))) == [{"sent": "hours"}]
-    again = [row(n, 2) for n in range(HALF, ROWS + HALF)]
-    outdated = [row(HALF, 3), row(ROWS + HALF - 1, 3)]
-    target.load(messages("hours", outdated + again))
+    for sent in RUNS:
+        assert target.load(messages("hours", sent)) == [{"sent": "hours"}]
     return target
 
 
@@ -106,6 +114,41 @@ def test_columns_have_bigquery_types(loaded: Target) -> None:
 def test_no_staging_table_is_left(loaded: Target) -> None:
     tables = loaded.bigquery.query("SELECT table_name FROM dl_clockify.INFORMATION_SCHEMA.TABLES")
     assert [table["table_name"] for table in tables] == ["hours"]
+
+
+def columns(target: Target, dataset: str) -> dict[str, str]:
+    found = target.bigquery.query(
+        "SELECT column_name, data_type"  # noqa: S608
+        f" FROM {dataset}.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'hours'"
+    )
+    return {str(column["column_name"]): str(column["data_type"]) for column in found}
+
+
+def test_our_loader_makes_the_same_table(loaded: Target) -> None:
+    for sent in RUNS:
+        loaded.load_strictly("ours", messages("hours", sent))
+    assert columns(loaded, "ours") == columns(loaded, "dl_clockify")
+    same = ", ".join(sorted(columns(loaded, "ours").keys() - TIMES_OF_LOADING))
+    first, second = (
+        loaded.bigquery.query(f"SELECT {same} FROM {dataset}.hours ORDER BY id")  # noqa: S608
+        for dataset in ("ours", "dl_clockify")
+    )
+    assert first == second
+
+
+def test_our_loader_continues_in_its_table(loaded: Target) -> None:
+    before = columns(loaded, "dl_clockify")
+    changed = [row(n, 4) for n in range(0, ROWS, 1000)]
+    loaded.load_strictly("dl_clockify", messages("hours", changed))
+    assert columns(loaded, "dl_clockify") == before
+    rows = loaded.bigquery.query(
+        f"SELECT id, hours FROM {TABLE} WHERE DATE(import_timestamp) = '2024-05-04'"  # noqa: S608
+    )
+    assert {str(each["id"]): each["hours"] for each in rows} == {
+        each["id"]: each["hours"] for each in changed
+    }
+    (counted,) = loaded.bigquery.query(f"SELECT COUNT(*) AS n FROM {TABLE}")  # noqa: S608
+    assert counted["n"] == ROWS + HALF
 
 
 def test_refused_row_is_an_error(loaded: Target) -> None:

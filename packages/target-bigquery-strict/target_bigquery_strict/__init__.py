@@ -1,0 +1,1 @@
+"""A Singer target for BigQuery that loads every row, or fails."""

@@ -1,0 +1,160 @@
+"""BigQuery's refusals as sentences, with the values of rows taken out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, RetryError
+from google.auth.exceptions import GoogleAuthError
+
+from target_bigquery_strict.errors import LoadError
+from target_bigquery_strict.retrying import is_refused_by_emulator, is_transient, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_bigquery_strict.rows import Batch
+
+MESSAGES = 3
+"""How many of a job's errors are quoted; they often repeat one another."""
+LENGTH = 400
+_LINE = re.compile(r"in (?:line|record/value) (\d+)")
+_OFFSET = re.compile(r"starting at (?:position|location) (\d+)")
+_QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|`[^`]*`")
+# BigQuery quotes some values without quotation marks.
+_BARE = re.compile(
+    r"(?i:(?<=value: ))[^;]*?(?=\s+Field:|;|$)|(?<=value of )\S+|(?<=starts with: ).*|<[^>]*>"
+)
+_SHORTEST = 3
+"""Characters of a value that is looked for in a message."""
+
+
+def refusal(
+    stream: str, error: Exception, batch: Batch | None, columns: Iterable[str]
+) -> LoadError:
+    """Say why the rows of a stream could not be loaded, and what to do.
+
+    `batch` holds the rows of the load that failed, if it was a load.
+    """
+    if isinstance(error, RetryError) and error.cause is not None:
+        error = error.cause
+    head = f"The rows of stream '{stream}' could not be loaded"
+    if unreachable := _unreachable(error):
+        return LoadError(f"{head}: {unreachable}")
+    messages = list(_messages(error))
+    if known := _known(error, messages):
+        return LoadError(f"{head}: {known}")
+    where, said = _without_values(messages, batch, columns)
+    return LoadError(
+        f"{head}: BigQuery refused them{where}. It says: {said} Nothing of this batch was merged,"
+        " and no state was written for it. Correct the cause and run it again."
+    )
+
+
+def _unreachable(error: Exception) -> str:
+    if is_refused_by_emulator(error):
+        return (
+            "nothing listens at BIGQUERY_EMULATOR_HOST. Start the local BigQuery, or unset the"
+            " variable to load into Google's."
+        )
+    if is_transient(error):
+        return f"BigQuery did not answer for ten minutes ({shown(error)}). Run it again."
+    if isinstance(error, GoogleAuthError):
+        return (
+            f"Google did not accept the credentials ({shown(error)}). Check credentials_path, or"
+            " run: gcloud auth application-default login"
+        )
+    return ""
+
+
+def _messages(error: Exception) -> Iterator[str]:
+    """Yield what BigQuery says: the job's own list of errors if there is one."""
+    found = [str(one["message"]) for one in _errors(error) if "message" in one]
+    own = error.message if isinstance(error, GoogleAPICallError) else str(error)
+    yield from dict.fromkeys(found or [str(own)])
+
+
+def _errors(error: Exception) -> list[dict[str, Any]]:
+    errors = error.errors if isinstance(error, GoogleAPICallError) else ()
+    return [one for one in errors or () if isinstance(one, dict)]
+
+
+def _known(error: Exception, messages: list[str]) -> str:
+    text = " ".join(messages)
+    reasons = {one.get("reason") for one in _errors(error)}
+    if "billingNotEnabled" in reasons or "billing has not been enabled" in text.lower():
+        return (
+            "the project has no billing, so BigQuery runs no MERGE there (its sandbox has no DML)."
+            " Enable billing for the project."
+        )
+    if "quotaExceeded" in reasons:
+        return f"a quota of the project is used up. BigQuery says: {_shortened(text)}"
+    if isinstance(error, Forbidden):
+        return (
+            "the account lacks a role. It needs roles/bigquery.jobUser on the project and"
+            f" roles/bigquery.dataEditor on the dataset. BigQuery says: {_shortened(text)}"
+        )
+    if isinstance(error, NotFound):
+        return (
+            "BigQuery does not find the project, the dataset or the table. Check project, dataset"
+            f" and location. BigQuery says: {_shortened(text)}"
+        )
+    return ""
+
+
+def _without_values(
+    messages: list[str], batch: Batch | None, columns: Iterable[str]
+) -> tuple[str, str]:
+    """Return where the row is, and the messages without its values."""
+    named = set(columns)
+    for message in messages:
+        number = _row_number(message, batch)
+        row = batch.row(number) if batch is not None and number else {}
+        if row:
+            said, column = _masked(message, row, named)
+            where = f" because of column '{column}'" if column else ""
+            return f"{where} in row {number:,} of the {batch.rows:,}", said  # type: ignore[union-attr]
+    return "", " ".join(_masked(message, {}, named)[0] for message in messages[:MESSAGES])
+
+
+def _row_number(message: str, batch: Batch | None) -> int:
+    if found := _LINE.search(message):
+        return int(found[1])
+    if batch is not None and (found := _OFFSET.search(message)):
+        return batch.row_at(int(found[1]))
+    return 0
+
+
+def _masked(message: str, row: dict[str, Any], columns: set[str]) -> tuple[str, str]:
+    """Replace the row's values and whatever is quoted; also return the column of such a value."""
+    column = ""
+    for name, value in sorted(_texts(row), key=lambda item: -len(item[1])):
+        if value in message and value not in columns:
+            message = message.replace(value, "…")
+            column = column or name
+    message = _QUOTED.sub(lambda found: _kept(found[0], columns), message)
+    message = _BARE.sub("…", message)
+    return _shortened(message), column
+
+
+def _kept(quotation: str, columns: set[str]) -> str:
+    """Keep a quoted name of a column, and nothing else."""
+    return quotation if quotation[1:-1] in columns else f"{quotation[0]}…{quotation[-1]}"
+
+
+def _texts(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the values of a row, also nested ones, as they may occur in a message."""
+    for name, value in row.items():
+        parts = value.values() if isinstance(value, dict) else value
+        for part in parts if isinstance(parts, list | type({}.values())) else (value,):
+            text = str(part)
+            if len(text) >= _SHORTEST and not isinstance(part, bool) and part is not None:
+                yield name, text
+
+
+def _shortened(text: str) -> str:
+    """Return an external message as one line of limited length that ends with a stop."""
+    line = " ".join(text.split())
+    line = line if len(line) <= LENGTH else f"{line[:LENGTH]}…"
+    return line if line.endswith((".", "…")) else f"{line}."

@@ -1,0 +1,95 @@
+"""What is worth another try, and how patiently."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import requests
+import urllib3
+from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
+from google.api_core.retry import Retry
+from google.auth.exceptions import GoogleAuthError, TransportError
+
+from target_bigquery_strict.credentials import EMULATOR
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 32.0
+GIVE_UP_AFTER = 600.0
+"""Seconds after which a transient error ends the run."""
+REQUEST_TIMEOUT = 60.0
+JOB_TIMEOUT = 600.0
+"""Seconds to wait for the answer to a request that starts a job or carries rows."""
+ONCE = Retry(predicate=lambda _: False)
+"""For requests that we repeat ourselves, together with what must be repeated with them."""
+FAILURES = (GoogleAPIError, GoogleAuthError, OSError, urllib3.exceptions.HTTPError)
+"""What a request to BigQuery may raise; those of requests are OSErrors."""
+
+_TRANSIENT_CODES = frozenset({408, 429, 500, 502, 503, 504})
+_TRANSIENT_REASONS = frozenset(
+    {
+        "backendError",
+        "internalError",
+        "jobBackendError",
+        "jobInternalError",
+        "jobRateLimitExceeded",
+        "rateLimitExceeded",
+        "tableUnavailable",
+    }
+)
+_CONCURRENT = ("concurrent update", "could not serialize access")
+_BROKEN = (
+    ConnectionError,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ConnectionError,
+    requests.exceptions.Timeout,
+    TransportError,
+    urllib3.exceptions.HTTPError,
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether the same request may succeed if it is sent again."""
+    if isinstance(error, _BROKEN):
+        return not is_refused_by_emulator(error)
+    if not isinstance(error, GoogleAPICallError):
+        return False
+    reasons = {str(one.get("reason")) for one in error.errors or () if isinstance(one, dict)}
+    message = str(error.message).lower()
+    return (
+        error.code in _TRANSIENT_CODES
+        or bool(reasons & _TRANSIENT_REASONS)
+        or any(text in message for text in _CONCURRENT)
+    )
+
+
+def is_refused_by_emulator(error: BaseException) -> bool:
+    """Return whether nothing listens at the emulator's address, as after a forgotten start."""
+    return bool(os.environ.get(EMULATOR)) and "NewConnectionError" in repr(error)
+
+
+def patient(
+    logger: logging.Logger, also: Callable[[BaseException], bool] = lambda _: False
+) -> Retry:
+    """Retry what is transient, with random and growing waits."""
+
+    def log(error: Exception) -> None:
+        logger.warning("BigQuery did not answer as expected, trying again: %s", shown(error))
+
+    return Retry(
+        predicate=lambda error: is_transient(error) or also(error),
+        initial=FIRST_WAIT,
+        maximum=LONGEST_WAIT,
+        timeout=GIVE_UP_AFTER,
+        on_error=log,
+    )
+
+
+def shown(error: BaseException) -> str:
+    """Describe a failure without the content of a request or an answer."""
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__}{f' ({int(code)})' if isinstance(code, int) else ''}"

@@ -1,0 +1,237 @@
+"""The streams of a run: each keeps its rows until all are loaded side by side."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+from target_bigquery_strict.columns import columns_of
+from target_bigquery_strict.errors import LoadError
+from target_bigquery_strict.loading import Loader
+from target_bigquery_strict.refusals import refusal
+from target_bigquery_strict.retrying import FAILURES
+from target_bigquery_strict.rows import Batch, checker
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import IO
+
+    import msgspec
+
+    from target_bigquery_strict.jobs import Jobs
+    from target_bigquery_strict.tables import Dataset, Table
+
+SIDE_BY_SIDE = 8
+PROGRESS_SECONDS = 30.0
+COMPRESSED_MOST = 2 << 30
+"""Bytes of a file that are loaded at once. BigQuery takes compressed files of up to 4 GB."""
+
+
+class Stream:
+    """A stream with one SCHEMA: its table, and its rows that are not loaded yet."""
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[str],
+        loader: Loader,
+        table: Future[Table],
+        most_rows: int,
+    ) -> None:
+        """Begin without rows."""
+        self._most_rows = most_rows
+        self.name = name
+        self.rows = 0
+        """Rows that were loaded."""
+        self.bytes = 0
+        self.seconds = 0.0
+        """Time that the loads took."""
+        self.version: int | None = None
+        """Version of the table to activate after the rows that are waiting."""
+        self._columns = columns
+        self._check = checker(name, columns, loader.keys)
+        self._loader = loader
+        self._table = table
+        self._batch: Batch | None = None
+        self._next = 1
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether the waiting rows should be loaded before more are added."""
+        batch = self._batch
+        return batch is not None and (
+            batch.rows >= self._most_rows or batch.compressed > COMPRESSED_MOST
+        )
+
+    def add(
+        self, record: msgspec.Raw | bytes, extracted: msgspec.Raw | None, version: int | None
+    ) -> None:
+        """Keep a record.
+
+        Raises:
+            LoadError: It has an unknown column or no usable key, or the disk is full.
+        """
+        self._check(record)
+        (self._batch or self._open()).add(record, extracted, version)
+
+    def add_lines(self, lines: IO[bytes]) -> None:
+        """Keep the records of a file, which BigQuery checks."""
+        self._open().add_lines(lines)
+
+    def require_table(self) -> Table:
+        """Wait until the table is ready.
+
+        Raises:
+            LoadError: It cannot be made, or conflicts with the stream.
+        """
+        try:
+            return self._table.result()
+        except FAILURES as error:
+            raise refusal(self.name, error, None, self._columns) from error
+
+    def load(self) -> None:
+        """Load the waiting rows, and activate the version that is waiting.
+
+        Raises:
+            LoadError: BigQuery refused something, or a count is not what it must be.
+        """
+        batch, version = self._batch, self.version
+        self._batch = self.version = None
+        began = time.monotonic()
+        try:
+            table = self.require_table()
+            if batch is not None:
+                self._loader.load(batch, table)
+                self.rows += batch.rows
+                self.bytes += batch.bytes
+            if version is not None:
+                self._loader.retire_versions(table, version)
+        except FAILURES as error:
+            raise refusal(self.name, error, batch, self._columns) from error
+        finally:
+            self.seconds += time.monotonic() - began
+            if batch is not None:
+                self._next = batch.next
+                batch.close()
+
+    def close(self) -> None:
+        """Drop the waiting rows."""
+        if self._batch is not None:
+            self._batch.close()
+            self._batch = None
+
+    def _open(self) -> Batch:
+        if self._batch is None:
+            # The numbers grow over batches and runs, since they also are `_sdc_sequence`.
+            first = max(self._next, int(time.time() * 1000))
+            self._batch = Batch(first, self._loader.added)
+        return self._batch
+
+
+class Streams:
+    """All streams of a run."""
+
+    def __init__(
+        self, settings: Mapping[str, Any], dataset: Dataset, jobs: Jobs, logger: logging.Logger
+    ) -> None:
+        """Begin without streams; their tables are prepared while their rows are read."""
+        self._settings = settings
+        self._dataset = dataset
+        self._jobs = jobs
+        self._logger = logger
+        self._threads = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="load")
+        self._streams: dict[str, Stream] = {}
+        self._ended: list[Stream] = []
+        self._began = time.monotonic()
+
+    def __getitem__(self, name: str) -> Stream:
+        """Return a stream whose SCHEMA has arrived.
+
+        Raises:
+            LoadError: There was none.
+        """
+        if name not in self._streams:
+            raise LoadError(
+                f"The input has a message of stream '{name}' before the SCHEMA of it. Report it to"
+                " the maintainers of the tap."
+            )
+        return self._streams[name]
+
+    def open(self, name: str, schema: Mapping[str, Any], keys: Sequence[str]) -> Stream:
+        """Begin a stream; rows with its earlier SCHEMA are loaded first.
+
+        Raises:
+            LoadError: The SCHEMA cannot be a table's, or the earlier rows could not be loaded.
+        """
+        if (earlier := self._streams.get(name)) is not None:
+            self.load([earlier])
+            self._ended.append(earlier)
+        declared = schema["properties"]
+        wanted = bool(self._settings["add_record_metadata"])
+        columns = columns_of(name, schema, keys, metadata=wanted)
+        loader = Loader(
+            name,
+            tuple(keys),
+            frozenset(column.name for column in columns if column.name not in declared),
+            self._jobs,
+            self._logger,
+            hard_delete=self._settings["hard_delete"],
+        )
+        table = self._threads.submit(self._dataset.prepare, name, columns)
+        most_rows = self._settings["batch_size_rows"]
+        stream = self._streams[name] = Stream(name, list(declared), loader, table, most_rows)
+        return stream
+
+    def load(self, streams: Iterable[Stream] | None = None) -> None:
+        """Load what is waiting, side by side; the streams that can be loaded are.
+
+        Raises:
+            LoadError: Something could not be loaded. Other failures were logged.
+        """
+        chosen = list(self._streams.values() if streams is None else streams)
+        for stream in chosen:  # A conflict with one table is found before any other is changed.
+            stream.require_table()
+        running = {self._threads.submit(stream.load): stream for stream in chosen}
+        self._wait(running)
+        errors = [error for error in (task.exception() for task in running) if error is not None]
+        for error in errors[1:]:
+            self._logger.error("%s", error)
+        if errors:
+            raise errors[0]
+
+    def _wait(self, running: Mapping[Future[None], Stream]) -> None:
+        pending = set(running)
+        while pending:
+            done, pending = wait(pending, PROGRESS_SECONDS, FIRST_COMPLETED)
+            if not done:
+                names = ", ".join(sorted(running[task].name for task in pending))
+                self._logger.info("Still loading %s.", names)
+
+    def report(self) -> None:
+        """Log what was loaded: a line for each stream, and a summary."""
+        streams = [*self._ended, *self._streams.values()]
+        for stream in streams:
+            self._logger.info(
+                "%s: %s rows, %s in %.1f s",
+                *(stream.name, f"{stream.rows:,}", _size(stream.bytes), stream.seconds),
+            )
+        rows, size = sum(each.rows for each in streams), sum(each.bytes for each in streams)
+        self._logger.info(
+            "Loaded %s rows (%s) of %d streams into %s, %.1f s after the start.",
+            *(f"{rows:,}", _size(size), len(self._streams), self._dataset.name),
+            time.monotonic() - self._began,
+        )
+
+    def close(self) -> None:
+        """Wait for what is under way, and drop the rows that are waiting."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for stream in self._streams.values():
+            stream.close()
+        self._jobs.close()
+
+
+def _size(count: int) -> str:
+    megabytes = count / 1e6
+    return f"{megabytes:.1f} MB" if megabytes >= 0.1 else f"{count / 1e3:.1f} kB"  # noqa: PLR2004

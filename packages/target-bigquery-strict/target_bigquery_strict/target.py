@@ -1,0 +1,289 @@
+"""The target as Singer sees it: name, settings, messages, state, command line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+import uuid
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import fsspec
+import msgspec
+from singer_sdk import Target
+from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+from singer_sdk.mapper import SameRecordTransform
+from typing_extensions import override
+
+from target_bigquery_strict.errors import LoadError
+from target_bigquery_strict.jobs import Jobs
+from target_bigquery_strict.process import interruptible
+from target_bigquery_strict.reader import MessageReader
+from target_bigquery_strict.settings import SETTINGS
+from target_bigquery_strict.streams import PROGRESS_SECONDS, Stream, Streams
+from target_bigquery_strict.tables import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import IO
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.singerlib.encoding.base import GenericSingerReader
+
+    from target_bigquery_strict.reader import Message
+
+STATE_SECONDS = 300.0
+"""After this time, a STATE message causes its rows to be loaded, so that it can be printed."""
+_CHECK_EVERY = 1 << 14
+"""Rows between two looks at the clock."""
+
+
+class TargetBigQueryStrict(Target):
+    """Loads Singer streams into BigQuery: all rows that it reports as loaded, or an error."""
+
+    name = "target-bigquery-strict"
+    package_name = "singer-target-bigquery-strict"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+    message_reader_class: type[GenericSingerReader[Any]] = MessageReader
+    message_reader: MessageReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.BATCH,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.STRUCTURED_LOGGING,
+        PluginCapabilities.ACTIVATE_VERSION,
+        TargetCapabilities.HARD_DELETE,
+    ]
+
+    @override
+    def __init__(self, **options: Any) -> None:
+        level = self.logger.level
+        # The SDK logs at every start that it does not read settings from variables.
+        self.logger.setLevel(max(level, logging.WARNING))
+        try:
+            super().__init__(**options)
+        finally:
+            self.logger.setLevel(level)
+        for name, declared in self.config_jsonschema["properties"].items():
+            if "default" in declared:
+                self._config.setdefault(name, declared["default"])
+        self._state: str | None = None
+        self._loaded_at = time.monotonic()
+        self._told_at = time.monotonic()
+        self._rows_read = 0
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The streams of the run; the first use connects to BigQuery."""
+        jobs = Jobs(self.config, self.logger, run=uuid.uuid4().hex[:12])
+        dataset = Dataset(jobs.client, self.config, self.logger)
+        return Streams(self.config, dataset, jobs, self.logger)
+
+    @cached_property
+    def _unmapped(self) -> dict[str, Stream]:
+        """The streams whose records are loaded as they are."""
+        return {}
+
+    @override
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the settings of stream maps and flattening, but none that this target ignores."""
+        super(Target, cls).append_builtin_config(config_jsonschema)
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        """Leave signals to the command: a program that embeds the target handles its own."""
+
+    def close(self) -> None:
+        """Wait for what is under way, drop rows that are waiting, and close the connections."""
+        if "streams" in vars(self):
+            self.streams.close()
+
+    # Messages
+
+    @override
+    def _process_schema_message(self, message: Message) -> None:  # type: ignore[override]
+        name, schema, keys = message.stream, message.schema, message.key_properties or []
+        if not name or schema is None or not isinstance(schema.get("properties"), dict):
+            raise LoadError(
+                f"Line {self.message_reader.line} of the input is a SCHEMA without a stream or"
+                " without properties. Report it to the maintainers of the tap."
+            )
+        known = self.mapper.stream_maps.get(name)
+        if known and (known[0].raw_schema, known[0].raw_key_properties) == (schema, keys):
+            return
+        self.mapper.register_raw_stream_schema(name, schema, keys)
+        self._unmapped.pop(name, None)
+        maps = self.mapper.stream_maps[name]
+        for each in maps:
+            properties = each.transformed_schema
+            opened = self.streams.open(
+                each.stream_alias, properties, each.transformed_key_properties or []
+            )
+            if len(maps) == 1 and type(each) is SameRecordTransform and not each.flattening_enabled:
+                self._unmapped[name] = opened
+
+    @override
+    def _process_record_message(self, message: Message) -> None:  # type: ignore[override]
+        stream = self._unmapped.get(message.stream)
+        if stream is not None:
+            stream.add(message.record, message.time_extracted, message.version)
+            if stream.is_full:
+                self.streams.load([stream])
+        else:
+            self._add_mapped(message, message.record)
+        self._rows_read += 1
+        if not self._rows_read % _CHECK_EVERY:
+            self._tell_progress()
+
+    def _add_mapped(self, message: Message, record: msgspec.Raw | bytes) -> None:
+        for each in self._maps(message.stream):
+            transformed = each.transform(msgspec.json.decode(record))
+            if transformed is not None:
+                stream = self.streams[each.stream_alias]
+                encoded = msgspec.json.encode(transformed)
+                stream.add(encoded, message.time_extracted, message.version)
+                if stream.is_full:
+                    self.streams.load([stream])
+
+    def _maps(self, stream: str) -> Sequence[Any]:
+        if stream not in self.mapper.stream_maps:
+            _ = self.streams[stream]  # raises
+        return self.mapper.stream_maps[stream]
+
+    @override
+    def _process_batch_message(self, message: Message) -> None:  # type: ignore[override]
+        encoding = message.encoding or {}
+        if encoding.get("format") != "jsonl" or encoding.get("compression") not in (
+            None,
+            "none",
+            "gzip",
+        ):
+            raise LoadError(
+                f"The files of stream '{message.stream}' are neither jsonl nor jsonl with gzip. Set"
+                " batch_config.encoding of the tap to format jsonl and compression gzip."
+            )
+        compression = "gzip" if encoding.get("compression") == "gzip" else None
+        for url in message.manifest or ():
+            with self._opened(message.stream, url, compression) as lines:
+                self._add_file(message, lines)
+
+    @staticmethod
+    def _opened(stream: str, url: str, compression: str | None) -> Any:
+        try:
+            return fsspec.open(url, "rb", compression=compression).open()
+        except (OSError, ValueError, ImportError) as error:
+            raise LoadError(
+                f"A file of stream '{stream}' cannot be read ({error}). Check batch_config.storage"
+                " of the tap; this target must be able to read from there."
+            ) from error
+
+    def _add_file(self, message: Message, lines: IO[bytes]) -> None:
+        stream = self._unmapped.get(message.stream)
+        if stream is None:
+            for line in lines:
+                self._add_mapped(message, line)
+            return
+        stream.add_lines(lines)
+        if stream.is_full:
+            self.streams.load([stream])
+
+    @override
+    def _process_activate_version_message(self, message: Message) -> None:  # type: ignore[override]
+        if message.version is None:
+            return
+        for each in self._maps(message.stream):
+            self.streams[each.stream_alias].version = message.version
+
+    @override
+    def _process_state_message(self, message: Message) -> None:  # type: ignore[override]
+        self._state = bytes(message.value).decode()
+        if time.monotonic() - self._loaded_at > STATE_SECONDS:
+            self._load_all()
+
+    @override
+    def process_endofpipe(self) -> None:
+        """Load what is waiting, print the last STATE, and report.
+
+        Raises:
+            LoadError: Something could not be loaded, or the input had ended too early.
+        """
+        self._load_all()
+        self.streams.report()
+        if self.message_reader.cut_short is not None:
+            raise self.message_reader.cut_short
+
+    def _load_all(self) -> None:
+        """Load all waiting rows, and only then print the STATE that came after them."""
+        self.streams.load()
+        self._loaded_at = time.monotonic()
+        if self._state is not None:
+            _print_state(self._state)
+            self._state = None
+
+    def _tell_progress(self) -> None:
+        if time.monotonic() - self._told_at > PROGRESS_SECONDS:
+            self._told_at = time.monotonic()
+            self.logger.info("Read %s rows so far.", f"{self._rows_read:,}")
+
+    # The command
+
+    @override
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: Any = None,
+    ) -> None:
+        """Run from the command line; errors that a user can cause are logged as sentences."""
+        if about:
+            cls.print_about(about_format)
+            return
+        with interruptible() as interruption:
+            try:
+                target = cls(
+                    config=config.config if config else None,
+                    parse_env_config=bool(config and config.parse_env),
+                )
+                target.message_reader.interruption = interruption
+                try:
+                    target.listen(file_input)
+                finally:
+                    target.close()
+            except LoadError as error:
+                cls.logger.error("%s", error)  # noqa: TRY400
+                sys.exit(1)
+        if interruption:
+            cls.logger.error(
+                "Interrupted by signal %s. What had been read was loaded. Run it again.",
+                interruption.signal,
+            )
+            sys.exit(128 + (interruption.signal or 0))
+
+
+def _print_state(state: str) -> None:
+    try:
+        sys.stdout.write(f"{state}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # Otherwise Python would try to flush it again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise LoadError(
+            f"The rows are loaded, but the state could not be printed ({error.strerror}), so the"
+            " next run sends them again."
+        ) from error
+
+
+def main() -> None:
+    """Run the command ``target-bigquery-strict``."""
+    TargetBigQueryStrict.cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The command: signals, kills, cut input, full disks; state only after its rows."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from clockify_sandbox.bigquery import QueryError
+from strict_proxy import Fault
+from strict_support import hours, lines, load_of, record, schema, state
+from target_bigquery_strict import target as target_module
+
+if TYPE_CHECKING:
+    from strict_proxy import Proxy
+    from strict_support import Strict
+
+ROWS = 50
+
+
+def expected(count: int = ROWS) -> list[dict[str, object]]:
+    return [hours(number) for number in range(count)]
+
+
+def test_a_run(strict: Strict) -> None:
+    loaded = strict.run(load_of(ROWS))
+    assert (loaded.code, loaded.states) == (0, [{"at": "hours"}])
+    assert strict.rows() == expected()
+    logged = [line.split(" | ")[-1] for line in loaded.log.splitlines()]
+    assert any(line.startswith("hours: 50 rows, ") for line in logged), logged
+    assert logged[-1].startswith("Loaded 50 rows (")
+
+
+def test_every_printed_state_comes_after_its_rows(
+    strict: Strict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target_module, "STATE_SECONDS", -1)
+    messages: list[Any] = [schema()]
+    for number in range(6):
+        messages += [record(hours(number)), state(number)]
+    seen: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        target_module, "_print_state", lambda text: seen.append((text, len(strict.rows())))
+    )
+    strict.load(messages)
+    assert seen == [(f'{{"at": {number}}}', number + 1) for number in range(6)]
+
+
+def test_input_that_is_cut_off(strict: Strict) -> None:
+    sent = lines([schema(), *(record(hours(n)) for n in range(9)), state(1), record(hours(9))])
+    loaded = strict.run(sent + lines([record(hours(10))])[:-20])
+    assert (loaded.code, loaded.states) == (1, [{"at": 1}])
+    assert "The input ends in the middle of line 13: the tap was interrupted" in loaded.log
+    assert strict.rows() == expected(10)
+
+
+def test_last_line_may_lack_its_end(strict: Strict) -> None:
+    loaded = strict.run(lines(load_of(3))[:-1])
+    assert (loaded.code, loaded.states) == (0, [{"at": "hours"}])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_while_rows_arrive(strict: Strict, number: int) -> None:
+    process = strict.start()
+    assert process.stdin
+    process.stdin.write(lines([schema(), record(hours(0)), state(0), record(hours(1))]))
+    process.stdin.flush()
+    wait_until(lambda: "hours" in tables(strict))
+    process.send_signal(number)
+    out, log = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, log.decode()
+    assert out == b'{"at": 0}\n'
+    assert strict.rows() == expected(2)
+    assert strict.tables() == ["hours"]
+    assert b"Traceback" not in log
+
+
+def test_signal_in_a_merge(strict: Strict, proxy: Proxy) -> None:
+    merging, signalled = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        merging.set()
+        assert signalled.wait(30)
+
+    proxy.faults.append(
+        Fault(lambda _, method, text: method == "POST" and "MERGE" in text, then=hold)
+    )
+    process = strict.start()
+    assert process.stdin
+    process.stdin.write(lines(load_of(ROWS)))
+    process.stdin.close()
+    process.stdin = None
+    assert merging.wait(30)
+    process.send_signal(signal.SIGTERM)
+    signalled.set()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert out == b'{"at": "hours"}\n'
+    assert strict.rows() == expected()
+    assert strict.tables() == ["hours"]
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_kill_at_any_point(strict: Strict, proxy: Proxy, number: int) -> None:
+    """Killed at each request of a run onto a table with rows; a normal run follows."""
+    strict.load([schema(), *(record(hours(n, person="old")) for n in range(5)), state(0)])
+    proxy.seen.clear()
+    process = strict.start()
+    # Odd numbers are killed before BigQuery gets the request, even ones before it has answered.
+    proxy.faults.append(
+        Fault(
+            lambda found, *_: found == number // 2,
+            then=process.kill if number % 2 else None,
+            after=None if number % 2 else process.kill,
+        )
+    )
+    out, _ = process.communicate(lines(load_of(ROWS)), timeout=60)
+    if process.returncode:
+        assert process.returncode == -signal.SIGKILL
+        assert out == b""
+    proxy.faults.clear()
+    assert strict.load(load_of(ROWS)) == [{"at": "hours"}]
+    assert strict.rows() == expected()
+    left = [name for name in strict.tables() if name != "hours"]
+    assert all("__staging_" in name for name in left)
+
+
+def test_full_disk_for_rows(strict: Strict) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, 4_096))
+
+    rows = [record(hours(number, person=f"{number * 7919:x}" * 9)) for number in range(20_000)]
+    loaded = strict.run([schema(), *rows, state()], preexec_fn=small_files)
+    assert (loaded.code, loaded.states) == (1, [])
+    assert "The rows cannot be kept in" in loaded.log
+    assert "Traceback" not in loaded.log
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_full_disk_for_the_state(strict: Strict) -> None:
+    with Path("/dev/full").open("wb") as full:
+        loaded = strict.run(load_of(3), stdout=full)
+    assert loaded.code == 1
+    assert "the state could not be printed (No space left on device)" in loaded.log
+    assert "Traceback" not in loaded.log
+
+
+def test_reader_of_the_state_is_gone(strict: Strict) -> None:
+    process = strict.start()
+    assert process.stdout
+    process.stdout.close()
+    process.stdout = None
+    _, log = process.communicate(lines(load_of(3)), timeout=60)
+    assert process.returncode == 1
+    assert b"the state could not be printed (Broken pipe)" in log
+    assert b"Traceback" not in log
+    assert strict.rows() == expected(3)
+
+
+def test_missing_settings(strict: Strict) -> None:
+    loaded = strict.run(b"", settings={"project": None, "dataset": 5})
+    assert loaded.code == 1
+    assert "project" in loaded.log
+    assert "Traceback" not in loaded.log
+
+
+def test_about() -> None:
+    command = [sys.executable, "-m", "target_bigquery_strict.target", "--about"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "Name: target-bigquery-strict" in done.stdout
+    assert "load_method" not in done.stdout
+
+
+def tables(strict: Strict) -> list[str]:
+    try:
+        return strict.tables()
+    except QueryError:
+        return []  # the dataset does not exist yet
+
+
+def wait_until(happens: Any) -> None:
+    for _ in range(300):
+        if happens():
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError
