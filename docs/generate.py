@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, no package
-"""Write the parts of README.md, docs/ and hub/ that follow from what the tap prints about itself.
+"""Write the parts of the READMEs, docs/ and hub/ that follow from what tap and loader print.
 
 `python docs/generate.py` writes them; with `--check` it only names the files that are stale.
 """
@@ -30,7 +30,7 @@ OF_THE_TARGET = {
     "_sdc_sequence": "INT64",
     "_sdc_table_version": "INT64",
 }
-"""Columns that target-bigquery adds to every table."""
+"""Columns that the loaders add to every table."""
 
 BIGQUERY = {
     "string": "STRING",
@@ -51,33 +51,37 @@ KINDS = {
 }
 """Kinds of settings in MeltanoHub, by their JSON schema types."""
 
+TAP, LOADER = "tap-clockify", "target-bigquery-strict"
+MODULES = {TAP: "tap_clockify", LOADER: "target_bigquery_strict.target"}
 HUB = {
-    "variant": "tap-clockify-maintainers",
-    "pip_url": "singer-tap-clockify",
-    "domain_url": "https://clockify.me",
+    TAP: {"pip_url": "singer-tap-clockify", "domain_url": "https://clockify.me"},
+    LOADER: {
+        "pip_url": "singer-target-bigquery-strict",
+        "domain_url": "https://cloud.google.com/bigquery",
+    },
+}
+HUB_COMMON = {
     "keywords": ["meltano_sdk"],
     "maintenance_status": "development",
     "quality": "unknown",
 }
-HUB_NOTE = (
-    "# By docs/generate.py, from meltano.yml and `tap-clockify --about`. Before submitting it, add"
-    " repo,\n# docs and logo_url, and set variant to the organisation.\n"
-)
+OF_THIS_PROJECT = ("stream_maps", "tables")
+"""Settings whose values in meltano.yml are this project's choice."""
 
 
 @cache
-def said_by_the_tap(*arguments: str) -> dict[str, Any]:
-    """Run the tap and parse the JSON that it prints."""
-    command = [sys.executable, "-m", "tap_clockify", *arguments]
+def said_by(name: str, *arguments: str) -> dict[str, Any]:
+    """Run the tap or the loader and parse the JSON that it prints."""
+    command = [sys.executable, "-m", MODULES[name], *arguments]
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
     return dict(json.loads(run.stdout))
 
 
-def extractor() -> dict[str, Any]:
-    """Read the tap's plugin from meltano.yml."""
-    meltano = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
-    (plugin,) = meltano["plugins"]["extractors"]
-    return dict(plugin)
+def plugin_of(name: str) -> dict[str, Any]:
+    """Read a plugin from meltano.yml."""
+    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
+    found = (*plugins["extractors"], *plugins["loaders"])
+    return dict(next(plugin for plugin in found if plugin["name"] == name))
 
 
 def table(titles: list[str], rows: list[list[str]]) -> str:
@@ -92,27 +96,27 @@ def kind_of(declared: dict[str, Any]) -> str:
     return str(types if isinstance(types, str) else next(t for t in types if t != "null"))
 
 
-def settings_table() -> str:
-    """Format the table of the tap's own settings, and list the SDK's."""
-    settings = said_by_the_tap("--about", "--format=json")["settings"]["properties"]
+def settings_table(name: str) -> str:
+    """Format the table of the own settings of the tap or the loader, and list the SDK's."""
+    settings = said_by(name, "--about", "--format=json")["settings"]["properties"]
     rows = []
-    for name, declared in settings.items():
-        if not name.startswith(OF_THE_SDK):
+    for setting, declared in settings.items():
+        if not setting.startswith(OF_THE_SDK):
             choices = declared.get("enum")
             kind = "one of " + ", ".join(choices) if choices else kind_of(declared)
             kind += ", secret" if declared.get("secret") else ""
             default = f"`{declared['default']}`" if "default" in declared else ""
-            rows.append([f"`{name}`", kind, default, declared["description"]])
-    others = ", ".join(f"`{name}`" for name in sorted(settings) if name.startswith(OF_THE_SDK))
+            rows.append([f"`{setting}`", kind, default, declared["description"]])
+    others = ", ".join(f"`{key}`" for key in sorted(settings) if key.startswith(OF_THE_SDK))
     titles = ["Setting", "Type", "Default", "Meaning"]
     return f"{table(titles, rows)}\nOf the Singer SDK: {others}.\n"
 
 
 def streams() -> list[dict[str, Any]]:
     """List the streams of the catalog, with the names of their tables in BigQuery."""
-    settings = extractor()["settings"]
+    settings = plugin_of(TAP)["settings"]
     maps = next(setting["value"] for setting in settings if setting["name"] == "stream_maps")
-    found: list[dict[str, Any]] = said_by_the_tap("--discover")["streams"]
+    found: list[dict[str, Any]] = said_by(TAP, "--discover")["streams"]
     for stream in found:
         name = stream["tap_stream_id"]
         stream["table"] = maps.get(name, {}).get("__alias__", name)
@@ -140,7 +144,7 @@ def tables_page(found: list[dict[str, Any]]) -> str:
             + table(["Column", "Type", "Meaning"], described)
         )
     added = ", ".join(f"`{name}` ({kind})" for name, kind in OF_THE_TARGET.items())
-    parts.append(f"\n## Columns of the loader\n\ntarget-bigquery adds to every table: {added}.\n")
+    parts.append(f"\n## Columns of the loader\n\nThe loaders add to every table: {added}.\n")
     return "".join(parts)
 
 
@@ -162,14 +166,15 @@ def columns_script(found: list[dict[str, Any]]) -> str:
     return "".join(parts)
 
 
-def hub_definition() -> str:
-    """Format the definition for MeltanoHub, from the plugin in meltano.yml and from `--about`."""
-    about = said_by_the_tap("--about", "--format=json")
-    plugin = extractor()
+def hub_definition(name: str) -> str:
+    """Format a definition for MeltanoHub, from the plugin in meltano.yml and from `--about`."""
+    about = said_by(name, "--about", "--format=json")
+    plugin = plugin_of(name)
     settings = [dict(setting) for setting in plugin["settings"]]
     for setting in settings:
-        if setting["name"] == "stream_maps":
-            del setting["value"]  # The table's name is this project's choice.
+        if setting["name"] in OF_THIS_PROJECT:
+            del setting["value"]
+    known = [setting["name"] for setting in settings]
     declared = about["settings"]["properties"]
     settings += [
         {
@@ -179,11 +184,13 @@ def hub_definition() -> str:
             "description": declared[name]["description"],
         }
         for name in sorted(declared)
-        if name.startswith(OF_THE_SDK) and name != "stream_maps"
+        if name.startswith(OF_THE_SDK) and name not in known
     ]
     definition = {
         **{key: plugin[key] for key in ("name", "namespace", "label")},
-        **HUB,
+        "variant": "tap-clockify-maintainers",
+        **HUB[name],
+        **HUB_COMMON,
         "description": plugin["description"],
         "executable": plugin["executable"],
         "capabilities": sorted(about["capabilities"]),
@@ -191,21 +198,30 @@ def hub_definition() -> str:
         "settings_group_validation": plugin["settings_group_validation"],
         "settings": settings,
     }
-    return HUB_NOTE + yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=100)
+    note = (
+        f"# By docs/generate.py, from meltano.yml and `{name} --about`. Before submitting it, add"
+        " repo,\n# docs and logo_url, and set variant to the organisation.\n"
+    )
+    return note + yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=100)
 
 
 def contents() -> dict[Path, str]:
     """Return the whole text of every file that has generated parts."""
     found = streams()
-    readme = ROOT / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
     return {
-        readme: f"{before}{BEGIN}\n{settings_table()}\n{END}{after}",
+        **with_settings(ROOT / "README.md", TAP),
+        **with_settings(ROOT / "packages" / LOADER / "README.md", LOADER),
         ROOT / "docs" / "tables.md": tables_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),
-        ROOT / "hub" / "tap-clockify.yml": hub_definition(),
+        **{ROOT / "hub" / f"{name}.yml": hub_definition(name) for name in HUB},
     }
+
+
+def with_settings(readme: Path, name: str) -> dict[Path, str]:
+    """Return a README with the current table of settings."""
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return {readme: f"{before}{BEGIN}\n{settings_table(name)}\n{END}{after}"}
 
 
 def stale() -> list[str]:

@@ -106,7 +106,7 @@ def _write_source(
         counters = {}
         for name, stream in streams.items():
             mode = stream.replication_method.lower()
-            stream.logger.info("Beginning sync of '%s' in %s mode", name, mode)
+            stream.logger.debug("Beginning sync of '%s' in %s mode", name, mode)
             stack.enter_context(stream.get_sync_timer())
             counters[name] = stack.enter_context(stream.get_record_counter())
         outlets[source.tables[0]].open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -56,7 +57,13 @@ class TapClockify(Tap):
         self._writer = given if isinstance(given, Writer) else Relay(given)
         self._interruption = interruption()
         self._writer.ends_when(self._interruption)
-        super().__init__(config=config, state=state, message_writer=self._writer, **options)
+        level = self.logger.level
+        # The SDK logs at every start that it does not read settings from variables.
+        self.logger.setLevel(max(level, logging.WARNING))
+        try:
+            super().__init__(config=config, state=state, message_writer=self._writer, **options)
+        finally:
+            self.logger.setLevel(level)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

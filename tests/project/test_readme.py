@@ -105,7 +105,7 @@ def test_error_messages_in_the_readme_are_those_of_the_code() -> None:
     (troubles,) = re.findall(r"## Troubleshooting\n(.*?)\n## ", text, re.DOTALL)
     sources = (
         *ROOT.glob("tap_clockify/**/*.py"),
-        *ROOT.glob("packages/clockify-sandbox/clockify_sandbox/**/*.py"),
+        *ROOT.glob("packages/*/*_*/**/*.py"),
     )
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     # Line breaks inside strings, and placeholders, become blanks.
@@ -122,12 +122,17 @@ def test_workflow_tests_every_declared_python() -> None:
     assert matrix["python"] == classified_pythons()
 
 
-def test_hub_definition_has_the_pythons_of_the_classifiers() -> None:
-    assert loaded("hub/tap-clockify.yml")["supported_python_versions"] == classified_pythons()
+HUB = ("hub/tap-clockify.yml", "hub/target-bigquery-strict.yml")
 
 
-def test_hub_definition_is_valid() -> None:
+@pytest.mark.parametrize("definition", HUB)
+def test_hub_definition_has_the_pythons_of_the_classifiers(definition: str) -> None:
+    assert loaded(definition)["supported_python_versions"] == classified_pythons()
+
+
+@pytest.mark.parametrize("definition", HUB)
+def test_hub_definition_is_valid(definition: str) -> None:
     if not HUB_SCHEMA.exists():
         pytest.skip("MeltanoHub's schema is not here")
     schema = json.loads(HUB_SCHEMA.read_text(encoding="utf-8"))
-    jsonschema.Draft7Validator(schema).validate(loaded("hub/tap-clockify.yml"))
+    jsonschema.Draft7Validator(schema).validate(loaded(definition))

@@ -46,6 +46,17 @@ def test_version(tmp_path: Path) -> None:
     assert run.stdout.startswith(f"tap-clockify v{TapClockify.plugin_version}")
 
 
+def test_log_of_a_run_holds_nothing_but_its_summary(server: Server, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(config_for(server)))
+    run = run_cli(tmp_path, "--config", str(config), TAP_CLOCKIFY_LOGLEVEL="INFO")
+    assert run.returncode == 0, run.stderr
+    said = [line.rpartition(" | ")[2] for line in run.stderr.splitlines() if "METRIC" not in line]
+    assert len(said) == 2, said
+    assert said[0].startswith("tap-clockify v")
+    assert said[1].startswith("Complete in")
+
+
 def test_about_needs_no_settings(tmp_path: Path) -> None:
     run = run_cli(tmp_path, "--about", "--format=json")
     assert run.returncode == 0, run.stderr

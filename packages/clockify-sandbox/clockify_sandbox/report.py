@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 SUMMARY = "dl_clockify.summary_time_entry_report"
 TOP = 5
 # S608, here and below: these contain only constants.
-SQL_COMMAND = f'uv run clockify-sandbox sql "SELECT * FROM {SUMMARY} LIMIT 10"'  # noqa: S608
+QUERY = f"SELECT user, SUM(duration_decimal) AS hours FROM {SUMMARY} GROUP BY user"  # noqa: S608
+NEXT = f"""
+Query the tables, make edits in the simulated Clockify, and load them:
+  uv run clockify-sandbox sql "{QUERY}"
+  uv run clockify-sandbox edit --count 20
+  uv run meltano run demo"""
 
 TOTALS = f"""
 SELECT COUNT(*) AS n, MIN(date) AS first_day, MAX(date) AS last_day,
@@ -56,4 +61,4 @@ def report(bigquery: LocalBigQuery) -> Iterator[RenderableType]:
             f"{row['amount'] or 0:,.2f} {row['currency'] or ''}",
         )
     yield table
-    yield f"Continue with:\n  {SQL_COMMAND}"
+    yield NEXT

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
 
-from clockify_sandbox.places import places_of
+from clockify_sandbox.places import places_of, project_folder
 
 if TYPE_CHECKING:
     from clockify_sandbox.places import Places
@@ -160,17 +161,29 @@ def _require_ports(places: Places) -> None:
         if not _is_free(port):
             msg = (
                 f"Port {port}, where the {name} should answer, is taken by another program. Stop"
-                f" that program, or choose another port with {option} or {variable}."
+                f" that program, or choose another port {_setting(places, option, variable)}."
             )
             raise SandboxError(msg)
 
 
 def _of_another_folder(places: Places, found: Found) -> str:
-    return (
-        f"Port {places.bigquery_port} is taken by the sandbox of another project, in"
-        f" {found.folder}. Stop it there (clockify-sandbox down), or choose other ports with"
-        " CLOCKIFY_SANDBOX_PORT and CLOCKIFY_SANDBOX_BIGQUERY_PORT."
+    ports = _setting(
+        places,
+        "--port and --bigquery-port",
+        "CLOCKIFY_SANDBOX_PORT and CLOCKIFY_SANDBOX_BIGQUERY_PORT",
     )
+    return (
+        f"Port {places.bigquery_port} is taken by the sandbox of another checkout, in"
+        f" {project_folder(Path(str(found.folder)))}: stop it there with"
+        f" `uv run clockify-sandbox down`, or choose two other ports {ports}."
+    )
+
+
+def _setting(places: Places, options: str, variables: str) -> str:
+    """Say where to choose ports: if Meltano runs this, what meltano.yml says overrides a shell."""
+    if "MELTANO_PROJECT_ROOT" in os.environ:
+        return f"in {project_folder(places.folder) / 'meltano.yml'}, under `env`: {variables}"
+    return f"with {options} or {variables}"
 
 
 def _somebody_else_starts(places: Places, deadline: float) -> bool:

@@ -31,7 +31,7 @@ class Command:
         self.folder = folder
         self.ports = _free_ports()
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run it and capture its output."""
         ports = ["--port", str(self.ports[0]), "--bigquery-port", str(self.ports[1])]
         return subprocess.run(  # noqa: S603
@@ -40,6 +40,7 @@ class Command:
             text=True,
             timeout=180,
             check=False,
+            env={**os.environ, **variables},
         )
 
     def rows(self, sql: str) -> object:
@@ -144,6 +145,32 @@ def test_error_names_the_taken_port(sandbox: Command) -> None:
     assert refused.returncode == 1
     assert f"Port {sandbox.ports[0]}, where the Clockify stand-in" in refused.stderr
     assert "--port or CLOCKIFY_SANDBOX_PORT" in refused.stderr
+
+
+def test_error_names_the_checkout_that_holds_the_ports(sandbox: Command, tmp_path: Path) -> None:
+    checkouts = [tmp_path / "first", tmp_path / "second"]
+    for checkout in checkouts:
+        checkout.mkdir()
+        (checkout / "meltano.yml").touch()
+    sandbox.folder = checkouts[0] / ".sandbox"
+    sandbox.run("up")
+    second = Command(checkouts[1] / ".sandbox")
+    second.ports = sandbox.ports
+    taken = (
+        f"Error: Port {sandbox.ports[1]} is taken by the sandbox of another checkout, in"
+        f" {checkouts[0]}: stop it there with `uv run clockify-sandbox down`, or choose two other"
+        " ports"
+    )
+    variables = "CLOCKIFY_SANDBOX_PORT and CLOCKIFY_SANDBOX_BIGQUERY_PORT"
+    refused = second.run("up")
+    assert refused.returncode == 1
+    assert refused.stderr == f"{taken} with --port and --bigquery-port or {variables}.\n"
+    # Under Meltano, options cannot be given, and meltano.yml overrides the shell.
+    refused = second.run("up", MELTANO_PROJECT_ROOT=str(checkouts[1]))
+    assert refused.returncode == 1
+    assert refused.stderr == f"{taken} in {checkouts[1]}/meltano.yml, under `env`: {variables}.\n"
+    assert second.run("down").returncode == 1
+    assert sandbox.run("status").returncode == 0
 
 
 def test_it_ends_when_idle(sandbox: Command) -> None:
