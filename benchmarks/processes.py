@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
-import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import IO
 
 ROOT = Path(__file__).parents[1]
+LAUNCH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
 TAP = (sys.executable, "-m", "tap_clockify")
 REPEATS = 3
 KIBIBYTES_A_MEGABYTE = 1000 / 1.024
@@ -43,33 +46,62 @@ class Cost:
 def environment(**added: str) -> dict[str, str]:
     """Return an environment without variables that would change what the tap does."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(LEAKY)}
+    # Programs are measured as they are usually run, with their modules compiled once.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "LOGLEVEL": "WARNING", "NO_PROXY": "127.0.0.1,localhost", **added}
 
 
-def run(command: Sequence[str | Path], *, into: Path | None = None, log: Path) -> Cost:
+def run(
+    command: Sequence[str | Path],
+    *,
+    source: Path | None = None,
+    into: Path | None = None,
+    log: Path,
+    added: Mapping[str, str] | None = None,
+) -> Cost:
     """Run a command to its end; its output goes to a file or is discarded.
+
+    `source` is a file that is piped into it, `added` are more environment variables.
 
     Raises:
         FailedError: Its exit code was not 0.
     """
-    with (into or Path(os.devnull)).open("wb") as out, log.open("wb") as errors:
-        began, start = time.time(), time.monotonic()
+    told = log.with_name(f"{log.name}.cost")
+    told.unlink(missing_ok=True)
+    with (
+        (into or Path(os.devnull)).open("wb") as out,
+        log.open("wb") as errors,
+        _piped(source) as stdin,
+    ):
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, stdout=out, stderr=errors, cwd=ROOT, env=environment()
+            [*LAUNCH, str(told), *command],
+            stdin=stdin,
+            stdout=out,
+            stderr=errors,
+            cwd=ROOT,
+            env=environment(**(added or {})),
         )
-        # Unlike RUSAGE_CHILDREN, wait4 reports on this one process.
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+        process.wait()
+    cost = json.loads(told.read_text())
+    if cost["code"]:
         raise FailedError(f"{command}:\n{log.read_text(errors='replace')[-3000:]}")
     return Cost(
-        cpu=usage.ru_utime + usage.ru_stime,
-        wall=wall,
-        memory=usage.ru_maxrss / KIBIBYTES_A_MEGABYTE,
-        began=began,
-        ended=began + wall,
+        cpu=cost["cpu"],
+        wall=cost["wall"],
+        memory=cost["kibibytes"] / KIBIBYTES_A_MEGABYTE,
+        began=cost["began"],
+        ended=cost["began"] + cost["wall"],
     )
+
+
+@contextmanager
+def _piped(source: Path | None) -> Iterator[IO[bytes] | None]:
+    """Yield a pipe, as from a tap, that the content of a file comes out of."""
+    if source is None:
+        yield None
+        return
+    with subprocess.Popen(["/bin/cat", source], stdout=subprocess.PIPE) as cat:  # noqa: S603
+        yield cat.stdout
 
 
 def median(costs: Iterable[Cost], of: Callable[[Cost], float]) -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("singer-tap-clockify", "singer-sdk", "msgspec", "requests", "meltano")
 BYTES_A_GIGABYTE = 10**9
-ORDER = ("requests", "free", "cpu", "pipeline", "same")
+ORDER = ("requests", "free", "cpu", "load", "pipeline", "same")
 """The parts, in their order in the file."""
 
 INTRODUCTION = """\

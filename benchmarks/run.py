@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-PARTS = ("requests", "free", "cpu", "same", "pipeline")
+PARTS = ("requests", "free", "cpu", "same", "load", "pipeline")
 
 
 def main() -> None:
