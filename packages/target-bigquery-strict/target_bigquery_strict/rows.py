@@ -11,7 +11,7 @@ import msgspec
 from isal import isal_zlib
 
 from target_bigquery_strict.columns import ROW
-from target_bigquery_strict.errors import LoadError
+from target_bigquery_strict.errors import LoadError, UnfitRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -49,7 +49,7 @@ def checker(
         try:
             decode(raw)
         except msgspec.ValidationError as error:
-            raise LoadError(
+            raise UnfitRecordError(
                 f"A record of stream '{stream}' does not fit its SCHEMA: {_reason(error, keys)}."
                 " Nothing of the batch was loaded. Report it to the maintainers of the tap."
             ) from None

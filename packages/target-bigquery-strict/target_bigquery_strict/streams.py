@@ -7,11 +7,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from target_bigquery_strict.columns import columns_of
-from target_bigquery_strict.errors import LoadError
+from target_bigquery_strict.errors import LoadError, MissingSchemaError
 from target_bigquery_strict.loading import Loader
 from target_bigquery_strict.refusals import refusal
 from target_bigquery_strict.retrying import FAILURES
 from target_bigquery_strict.rows import Batch, checker
+from target_bigquery_strict.tables import table_name
 
 if TYPE_CHECKING:
     import logging
@@ -150,10 +151,10 @@ class Streams:
         """Return a stream whose SCHEMA has arrived.
 
         Raises:
-            LoadError: There was none.
+            MissingSchemaError: There was none.
         """
         if name not in self._streams:
-            raise LoadError(
+            raise MissingSchemaError(
                 f"The input has a message of stream '{name}' before the SCHEMA of it. Report it to"
                 " the maintainers of the tap."
             )
@@ -168,6 +169,7 @@ class Streams:
         if (earlier := self._streams.get(name)) is not None:
             self.load([earlier])
             self._ended.append(earlier)
+        self._require_own_table(name)
         declared = schema["properties"]
         wanted = bool(self._settings["add_record_metadata"])
         columns = columns_of(name, schema, keys, metadata=wanted)
@@ -183,6 +185,15 @@ class Streams:
         most_rows = self._settings["batch_size_rows"]
         stream = self._streams[name] = Stream(name, list(declared), loader, table, most_rows)
         return stream
+
+    def _require_own_table(self, name: str) -> None:
+        """Refuse two streams for one table: each would overwrite what the other has loaded."""
+        for other in self._streams:
+            if other != name and table_name(other) == table_name(name):
+                raise LoadError(
+                    f"Streams '{other}' and '{name}' would be loaded into one table,"
+                    f" {table_name(name)}. Rename one of them with a stream map (__alias__)."
+                )
 
     def load(self, streams: Iterable[Stream] | None = None) -> None:
         """Load what is waiting, side by side; the streams that can be loaded are.

@@ -253,7 +253,9 @@ class TargetBigQueryStrict(Target):
                 )
                 target.message_reader.interruption = interruption
                 try:
-                    target.listen(file_input)
+                    # As `listen` does, without its line in the log.
+                    target.process_lines(file_input)
+                    target.process_endofpipe()
                 finally:
                     target.close()
             except LoadError as error:

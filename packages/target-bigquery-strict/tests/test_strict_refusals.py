@@ -125,6 +125,11 @@ def test_input_that_is_no_singer(strict: Strict, sent: bytes, said: str) -> None
     assert said in refused(strict, sent)
 
 
+def test_two_streams_for_one_table(strict: Strict) -> None:
+    said = refused(strict, [schema("a.b"), schema("a_b")])
+    assert "Streams 'a.b' and 'a_b' would be loaded into one table, a_b" in said
+
+
 def test_missing_batch_file(strict: Strict) -> None:
     encoding = {"format": "jsonl", "compression": "gzip"}
     lost = {"type": "BATCH", "stream": "hours", "encoding": encoding, "manifest": ["file:///lost"]}
