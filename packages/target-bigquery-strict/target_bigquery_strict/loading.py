@@ -38,9 +38,18 @@ class Loader:
     keys: Sequence[str]
     added: frozenset[str]
     """Metadata columns that the stream does not have itself."""
+    columns: frozenset[str]
+    """All columns, metadata included."""
     jobs: Jobs
     logger: logging.Logger
+    began: dt.datetime
+    """When the run began."""
     hard_delete: bool = False
+
+    @property
+    def knows_versions(self) -> bool:
+        """Return whether rows of earlier versions of the table can be told apart."""
+        return {"_sdc_table_version", "_sdc_batched_at", "_sdc_deleted_at"} <= self.columns
 
     def load(self, batch: Batch, table: Table) -> None:
         """Merge or append all rows of a batch, or none.
@@ -61,12 +70,14 @@ class Loader:
 
     def retire_versions(self, table: Table, version: int) -> None:
         """Delete the rows of earlier versions of the table, or mark them as deleted."""
-        sql = statements.retire_versions(table.name, version, hard=self.hard_delete)
+        sql = statements.retire_versions(
+            table.name, version, timestamp(self.began), hard=self.hard_delete
+        )
         self.jobs.query(sql, self.stream)
 
     def constants(self, batch: Batch) -> Mapping[str, str]:
         """Return the metadata columns that need not be sent with each row."""
-        began = f"TIMESTAMP '{batch.began:%Y-%m-%d %H:%M:%S.%f}+00:00'"
+        began = timestamp(batch.began)
         values = {
             "_sdc_received_at": began,
             "_sdc_batched_at": began,
@@ -155,6 +166,11 @@ class Loader:
                 name,
                 type(error).__name__,
             )
+
+
+def timestamp(instant: dt.datetime) -> str:
+    """Return an instant in UTC as a literal of SQL."""
+    return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S.%f}+00:00'"
 
 
 def _sometimes_lost() -> Callable[[BaseException], bool]:

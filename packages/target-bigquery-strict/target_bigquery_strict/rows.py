@@ -48,7 +48,7 @@ def checker(
     def check(raw: msgspec.Raw | bytes) -> None:
         try:
             decode(raw)
-        except msgspec.ValidationError as error:
+        except msgspec.DecodeError as error:
             raise UnfitRecordError(
                 f"A record of stream '{stream}' does not fit its SCHEMA: {_reason(error, keys)}."
                 " Nothing of the batch was loaded. Report it to the maintainers of the tap."
@@ -57,7 +57,7 @@ def checker(
     return check
 
 
-def _reason(error: msgspec.ValidationError, keys: Sequence[str]) -> str:
+def _reason(error: msgspec.DecodeError, keys: Sequence[str]) -> str:
     text = str(error)
     for key in keys:
         if text.endswith(f"`$.{key}`") or f"required field `{key}`" in text:

@@ -75,9 +75,15 @@ def delete_marked(table: str) -> str:
     return f"DELETE FROM {quoted(table)} WHERE `_sdc_deleted_at` IS NOT NULL"
 
 
-def retire_versions(table: str, version: int, *, hard: bool) -> str:
-    """Delete the rows of other versions of the table, or mark them as deleted."""
-    old = f"(`_sdc_table_version` IS NULL OR `_sdc_table_version` < {version:d})"
+def retire_versions(table: str, version: int, began: str, *, hard: bool) -> str:
+    """Delete the rows of earlier versions of the table, or mark them as deleted.
+
+    Rows without a version are old if they were loaded before the run that began then.
+    """
+    old = (
+        f"(`_sdc_table_version` < {version:d}"
+        f" OR (`_sdc_table_version` IS NULL AND `_sdc_batched_at` < {began}))"
+    )
     if hard:
         return f"DELETE FROM {quoted(table)} WHERE {old}"
     return (

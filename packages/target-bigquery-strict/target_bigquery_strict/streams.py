@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,7 @@ class Stream:
         self.bytes = 0
         self.seconds = 0.0
         """Time that the loads took."""
-        self.version: int | None = None
-        """Version of the table to activate after the rows that are waiting."""
+        self._version: int | None = None
         self._columns = columns
         self._check = checker(name, columns, loader.keys)
         self._loader = loader
@@ -81,6 +81,17 @@ class Stream:
         """Keep the records of a file, which BigQuery checks."""
         self._open().add_lines(lines)
 
+    def activate(self, version: int) -> None:
+        """Retire the rows of earlier versions once the rows that are waiting are loaded."""
+        if self._loader.knows_versions:
+            self._version = version
+        else:
+            self._loader.logger.warning(
+                "Stream '%s' replaces its earlier rows, but its table has no metadata columns that"
+                " would tell them apart, so they stay. Set add_record_metadata to true.",
+                self.name,
+            )
+
     def require_table(self) -> Table:
         """Wait until the table is ready.
 
@@ -98,8 +109,8 @@ class Stream:
         Raises:
             LoadError: BigQuery refused something, or a count is not what it must be.
         """
-        batch, version = self._batch, self.version
-        self._batch = self.version = None
+        batch, version = self._batch, self._version
+        self._batch = self._version = None
         began = time.monotonic()
         try:
             table = self.require_table()
@@ -146,6 +157,7 @@ class Streams:
         self._streams: dict[str, Stream] = {}
         self._ended: list[Stream] = []
         self._began = time.monotonic()
+        self._began_at = dt.datetime.now(dt.UTC)
 
     def __getitem__(self, name: str) -> Stream:
         """Return a stream whose SCHEMA has arrived.
@@ -177,8 +189,10 @@ class Streams:
             name,
             tuple(keys),
             frozenset(column.name for column in columns if column.name not in declared),
+            frozenset(column.name for column in columns),
             self._jobs,
             self._logger,
+            began=self._began_at,
             hard_delete=self._settings["hard_delete"],
         )
         table = self._threads.submit(self._dataset.prepare, name, columns)

@@ -38,7 +38,7 @@ class Layout:
         Raises:
             LoadError: It names a column that the stream lacks, or that cannot be used so.
         """
-        chosen = settings.get("tables", {}).get(stream, {})
+        chosen = (settings.get("tables") or {}).get(stream) or {}
         layout = cls(
             chosen.get("partition"),
             chosen.get("granularity", "day").upper(),

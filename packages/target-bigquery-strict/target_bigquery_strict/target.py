@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import uuid
+import zlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ import fsspec
 import msgspec
 from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from typing_extensions import override
 
 from target_bigquery_strict.errors import LoadError
@@ -68,8 +69,8 @@ class TargetBigQueryStrict(Target):
         finally:
             self.logger.setLevel(level)
         for name, declared in self.config_jsonschema["properties"].items():
-            if "default" in declared:
-                self._config.setdefault(name, declared["default"])
+            if "default" in declared and self._config.get(name) is None:
+                self._config[name] = declared["default"]
         self._state: str | None = None
         self._loaded_at = time.monotonic()
         self._told_at = time.monotonic()
@@ -119,9 +120,10 @@ class TargetBigQueryStrict(Target):
         self._unmapped.pop(name, None)
         maps = self.mapper.stream_maps[name]
         for each in maps:
-            properties = each.transformed_schema
+            if isinstance(each, RemoveRecordTransform):
+                continue
             opened = self.streams.open(
-                each.stream_alias, properties, each.transformed_key_properties or []
+                each.stream_alias, each.transformed_schema, each.transformed_key_properties or []
             )
             if len(maps) == 1 and type(each) is SameRecordTransform and not each.flattening_enabled:
                 self._unmapped[name] = opened
@@ -168,18 +170,15 @@ class TargetBigQueryStrict(Target):
             )
         compression = "gzip" if encoding.get("compression") == "gzip" else None
         for url in message.manifest or ():
-            with self._opened(message.stream, url, compression) as lines:
-                self._add_file(message, lines)
-
-    @staticmethod
-    def _opened(stream: str, url: str, compression: str | None) -> Any:
-        try:
-            return fsspec.open(url, "rb", compression=compression).open()
-        except (OSError, ValueError, ImportError) as error:
-            raise LoadError(
-                f"A file of stream '{stream}' cannot be read ({error}). Check batch_config.storage"
-                " of the tap; this target must be able to read from there."
-            ) from error
+            try:
+                with fsspec.open(url, "rb", compression=compression) as lines:
+                    self._add_file(message, lines)
+            except (OSError, EOFError, ValueError, ImportError, zlib.error) as error:
+                raise LoadError(
+                    f"A file of stream '{message.stream}' cannot be read ({type(error).__name__})."
+                    " Nothing of it was loaded. Check batch_config of the tap: this target must be"
+                    " able to read the files, and they must have the encoding that the tap names."
+                ) from error
 
     def _add_file(self, message: Message, lines: IO[bytes]) -> None:
         stream = self._unmapped.get(message.stream)
@@ -196,10 +195,16 @@ class TargetBigQueryStrict(Target):
         if message.version is None:
             return
         for each in self._maps(message.stream):
-            self.streams[each.stream_alias].version = message.version
+            if not isinstance(each, RemoveRecordTransform):
+                self.streams[each.stream_alias].activate(message.version)
 
     @override
     def _process_state_message(self, message: Message) -> None:  # type: ignore[override]
+        if not message.value:
+            raise LoadError(
+                f"Line {self.message_reader.line} of the input is a STATE without a value. Report"
+                " it to the maintainers of the tap."
+            )
         self._state = bytes(message.value).decode()
         if time.monotonic() - self._loaded_at > STATE_SECONDS:
             self._load_all()

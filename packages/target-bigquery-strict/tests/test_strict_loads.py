@@ -214,6 +214,22 @@ def test_activate_version(strict: Strict, *, hard: bool) -> None:
     assert revived["_sdc_deleted_at"] is None
 
 
+def test_activate_version_keeps_rows_of_the_run_without_versions(strict: Strict) -> None:
+    strict.load(load_of(3))
+    activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
+    strict.load([schema(), record(hours(1)), activate, state()], hard_delete=True)
+    assert strict.rows() == [hours(1)]
+
+
+def test_activate_version_without_metadata(
+    strict: Strict, caplog: pytest.LogCaptureFixture
+) -> None:
+    activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
+    strict.load([*load_of(3), activate], add_record_metadata=False)
+    assert "they stay. Set add_record_metadata to true" in caplog.text
+    assert len(strict.rows()) == 3
+
+
 def batch(path: Path, compression: str = "gzip") -> dict[str, Any]:
     encoding = {"format": "jsonl", "compression": compression}
     return {"type": "BATCH", "stream": "hours", "encoding": encoding, "manifest": [path.as_uri()]}
@@ -254,6 +270,17 @@ def test_stream_maps(strict: Strict) -> None:
     strict.load(load_of(3), stream_maps=maps)
     assert strict.rows("worked", "id, text") == [{"id": n, "text": str(n)} for n in range(3)]
     assert "person" not in types_of(strict, "worked")
+
+
+def test_streams_that_maps_remove_get_no_table(strict: Strict) -> None:
+    strict.load([*load_of(3), *load_of(3, "other")], stream_maps={"hours": {}, "__else__": None})
+    assert strict.tables() == ["hours"]
+    assert len(strict.rows()) == 3
+
+
+def test_settings_that_are_null_are_absent(strict: Strict) -> None:
+    names = ("location", "tables", "hard_delete", "batch_size_rows", "credentials_path")
+    assert strict.load(load_of(3), **dict.fromkeys(names)) == [{"at": "hours"}]
 
 
 def test_flattening(strict: Strict) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from target_bigquery_strict.refusals import refusal
 from target_bigquery_strict.rows import Batch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from strict_proxy import Proxy
     from strict_support import Strict
 
@@ -118,6 +121,9 @@ def test_schema_that_cannot_be_a_table(
         (b'{"type": "EVENT"}\n', "Line 1 of the input has a message of an unknown type"),
         (lines([record(hours(1))]), "before the SCHEMA of it"),
         (b'{"type": "SCHEMA", "stream": "hours"}\n', "without properties"),
+        (lines([schema()]) + b'{"type": "RECORD", "stream": "hours"}\n', "does not fit"),
+        (lines([schema(), record({})])[:-1].replace(b"{}", b"[1]") + b"\n", "does not fit"),
+        (b'{"type": "STATE"}\n', "is a STATE without a value"),
         (lines([schema()]) + b'{"type": "BATCH", "stream": "hours"}\n', "neither jsonl nor"),
     ],
 )
@@ -134,6 +140,19 @@ def test_missing_batch_file(strict: Strict) -> None:
     encoding = {"format": "jsonl", "compression": "gzip"}
     lost = {"type": "BATCH", "stream": "hours", "encoding": encoding, "manifest": ["file:///lost"]}
     assert "A file of stream 'hours' cannot be read" in refused(strict, [schema(), lost])
+
+
+def test_broken_batch_file(strict: Strict, tmp_path: Path) -> None:
+    path = tmp_path / "rows.gz"
+    path.write_bytes(gzip.compress(lines([hours(1)]))[:-12])
+    encoding = {"format": "jsonl", "compression": "gzip"}
+    broken = {
+        "type": "BATCH",
+        "stream": "hours",
+        "encoding": encoding,
+        "manifest": [path.as_uri()],
+    }
+    assert "A file of stream 'hours' cannot be read" in refused(strict, [schema(), broken])
 
 
 def test_location_of_the_dataset(strict: Strict) -> None:
