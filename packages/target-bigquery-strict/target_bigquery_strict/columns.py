@@ -29,7 +29,15 @@ METADATA: Mapping[str, tuple[str, str]] = {
 
 # BigQuery allows more characters, though not in all of its tools.
 _NAME = re.compile(r"[^\W\d][\w -]{0,299}")
-_RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
+_RESERVED = (
+    "_table_",
+    "_file_",
+    "_partition",
+    "_row_timestamp",
+    "__root__",
+    "_colidentifier",
+    "_change_",
+)
 _STRINGS = {
     "date-time": "TIMESTAMP",
     "date": "DATE",
@@ -40,7 +48,7 @@ _STRINGS = {
 }
 _ALIASES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
 _WIDER = {
-    "INT64": {"NUMERIC", "BIGNUMERIC", "FLOAT64"},
+    "INT64": {"NUMERIC", "BIGNUMERIC"},  # FLOAT64 would merge keys above 2^53
     "NUMERIC": {"BIGNUMERIC", "FLOAT64"},
     "BIGNUMERIC": {"FLOAT64"},
     "JSON": {"RECORD"},
@@ -48,6 +56,8 @@ _WIDER = {
 """Types of existing tables that hold all values of another type, as other loaders choose them."""
 _LONGEST = 1024
 """Characters of a description that BigQuery keeps."""
+OPEN = ("JSON", "STRING")
+"""Types for values of any type; other loaders make them text."""
 _SCALE = {"NUMERIC": 9, "BIGNUMERIC": 38}
 
 
@@ -60,6 +70,11 @@ class Column:
     """BigQuery's types that can hold its values, the preferred one first."""
     repeated: bool = False
     description: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Its type in words."""
+        return f"a list of {self.types[0]}" if self.repeated else self.types[0]
 
     @property
     def field(self) -> SchemaField:
@@ -118,26 +133,37 @@ def _check_names(stream: str, columns: Iterable[Column]) -> None:
         seen.add(lower)
 
 
-def _column(name: str, declared: Mapping[str, Any]) -> Column:
+def _column(name: str, declared: Any) -> Column:
     repeated, types = _types(declared)
-    return Column(name, types, repeated, declared.get("description"))
+    description = declared.get("description") if isinstance(declared, dict) else None
+    return Column(name, types, repeated, description if isinstance(description, str) else None)
 
 
-def _types(declared: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
+def _types(declared: Any) -> tuple[bool, tuple[str, ...]]:
     """Return whether a property is a list of scalars, and the types that can hold it."""
-    if alternatives := declared.get("anyOf") or declared.get("oneOf"):
-        found = {_types(each) for each in alternatives if each.get("type") != "null"}
-        if len(found) == 1:
-            return found.pop()
-        scalars = tuple(kind for repeated, kinds in found if not repeated for kind in kinds)
-        return False, _mixed(scalars) if len(found) == len(scalars) else ("JSON",)
-    named = declared.get("type", ())
+    if not isinstance(declared, dict):
+        return False, OPEN  # `true` allows anything
+    alternatives = declared.get("anyOf") or declared.get("oneOf")
+    if isinstance(alternatives, list):
+        return _any_of([each for each in alternatives if each != {"type": "null"}])
+    named = declared.get("type") or ()
     kinds = [kind for kind in ([named] if isinstance(named, str) else named) if kind != "null"]
+    if not kinds:
+        return False, OPEN
     if kinds == ["array"]:
         items = declared.get("items")
         repeated, inner = _types(items) if isinstance(items, dict) else (True, ("JSON",))
         return (False, ("JSON",)) if repeated or inner[0] == "JSON" else (True, inner)
     return False, _mixed(tuple(_scalar(kind, declared) for kind in kinds))
+
+
+def _any_of(alternatives: Sequence[Any]) -> tuple[bool, tuple[str, ...]]:
+    found = [_types(each) for each in alternatives]
+    if len(set(found)) == 1:
+        return found[0]
+    if not found or any(repeated for repeated, _ in found):
+        return False, ("JSON",)
+    return False, _mixed(tuple(kind for _, kinds in found for kind in kinds))
 
 
 def _mixed(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -158,7 +184,7 @@ def _scalar(kind: str, declared: Mapping[str, Any]) -> str:
         return "DATETIME"
     match kind:
         case "string":
-            return _STRINGS.get(declared.get("format", ""), "STRING")
+            return _STRINGS.get(str(declared.get("format")), "STRING")
         case "integer":
             return "INT64"
         case "number":
@@ -210,17 +236,16 @@ def reconciled(
 def _check_type(table: str, column: Column, field: SchemaField) -> None:
     kind = standard_type(field)
     # Other loaders make records of objects, and lists of records of lists of objects.
-    of_objects = column.types == ("JSON",) and kind in ("RECORD", "JSON")
+    of_objects = column.types[0] == "JSON" and kind in ("RECORD", "JSON")
     fits = any(kind == each or kind in _WIDER.get(each, ()) for each in column.types)
     repeated = field.mode == "REPEATED"
     if of_objects or (fits and repeated == column.repeated):
         return
-    wanted = f"a list of {column.types[0]}" if column.repeated else column.types[0]
     has = f"a list of {kind}" if repeated else kind
     raise LoadError(
-        f"Column '{column.name}' of table {table} is {has}, but the stream's SCHEMA says {wanted}."
-        " Nothing was loaded. Change the column's type, or drop or rename the table and run again"
-        " with a full refresh."
+        f"Column '{column.name}' of table {table} is {has}, but the stream's SCHEMA says"
+        f" {column.kind}. Nothing was loaded. Change the column's type, or drop or rename the"
+        " table and run again with a full refresh."
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import google.auth
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import DefaultCredentialsError
+from google.auth.exceptions import GoogleAuthError
 
 from target_bigquery_strict.errors import LoadError
 
@@ -35,24 +35,23 @@ def credentials(settings: Mapping[str, Any]) -> Credentials:
         LoadError: There are none that can be used.
     """
     path, text = settings.get("credentials_path"), settings.get("credentials_json")
-    found: Credentials
     try:
         if text:
-            found = _loaded(google.auth.load_credentials_from_dict, json.loads(text))
-        elif path:
-            found = _loaded(google.auth.load_credentials_from_file, path)
-        elif os.environ.get(EMULATOR):
+            return _loaded(google.auth.load_credentials_from_dict, json.loads(text))
+        if path:
+            return _loaded(google.auth.load_credentials_from_file, path)
+        if os.environ.get(EMULATOR):
             return AnonymousCredentials()
-        else:
-            found = google.auth.default(scopes=SCOPES)[0]
-    except DefaultCredentialsError as error:
+        found: Credentials = google.auth.default(scopes=SCOPES)[0]
+    except (GoogleAuthError, OSError, ValueError, TypeError, AttributeError) as error:
+        # Google's messages quote the key.
+        source = "credentials_json" if text else f"credentials_path ({path})" if path else ""
         raise LoadError(
-            f"There are no usable credentials for BigQuery: {_first_line(error)} Set"
-            " credentials_path to a key file, or run: gcloud auth application-default login"
-        ) from None
-    except ValueError:
-        raise LoadError(
-            "credentials_json is no JSON. Set it to the content of a key file."
+            f"{source} holds no key that Google's client can use ({type(error).__name__}). Set it"
+            f" to {'the content' if text else 'the path'} of a key file."
+            if source
+            else "There are no credentials for BigQuery. Set credentials_path to a key file, or"
+            " run: gcloud auth application-default login"
         ) from None
     return found
 
@@ -62,7 +61,3 @@ def _loaded(load: Callable[..., tuple[Credentials, str | None]], source: Any) ->
         # It warns of keys from strangers; this one comes from the owner of the settings.
         warnings.simplefilter("ignore", DeprecationWarning)
         return load(source, scopes=SCOPES)[0]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

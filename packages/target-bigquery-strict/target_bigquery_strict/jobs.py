@@ -13,7 +13,7 @@ from google.resumable_media import InvalidResponse
 from google.resumable_media.requests import ResumableUpload
 
 from target_bigquery_strict.credentials import base_url, credentials
-from target_bigquery_strict.retrying import JOB_TIMEOUT, ONCE, REQUEST_TIMEOUT, patient
+from target_bigquery_strict.retrying import JOB_TIMEOUT, ONCE, REQUEST_TIMEOUT, Patience
 
 if TYPE_CHECKING:
     import logging
@@ -36,7 +36,9 @@ class Jobs:
         self.client = bigquery.Client(settings["project"], found, location=settings.get("location"))
         self._session = AuthorizedSession(found)
         self._url = f"{base_url()}/upload/bigquery/v2/projects/{self.client.project}/jobs"
-        self._logger = logger
+        self.patiently = Patience(logger)
+        self.location: str | None = settings.get("location")
+        """Where jobs run. Google must be told to find a job again, outside of US and EU."""
         self._run = run
 
     def query(self, sql: str, stream: str) -> bigquery.QueryJob:
@@ -57,12 +59,12 @@ class Jobs:
             try:
                 job.result(timeout=None)
             except GoogleAPICallError:
-                if job.state == "DONE":
+                if job.error_result:
                     started.clear()  # It has failed as a whole; another try is another job.
                 raise
             return job
 
-        return patient(self._logger)(attempt)()
+        return self.patiently(attempt)
 
     def load(self, file: IO[bytes], table: str, fields: Sequence[Any], stream: str) -> int:
         """Load a file of JSON lines into an empty table, and return the number of its rows.
@@ -85,7 +87,7 @@ class Jobs:
             ),
         )
         resource = job.to_api_repr()
-        resource["jobReference"]["location"] = self.client.location
+        resource["jobReference"]["location"] = self.location
         job = bigquery.LoadJob.from_api_repr(self._upload(file, resource), self.client)
         job.result(timeout=None)
         return int(job.output_rows or 0)
@@ -125,6 +127,7 @@ class Jobs:
                 sql,
                 job_config=config,
                 job_id=job_id,
+                location=self.location,
                 retry=ONCE,
                 job_retry=None,
                 timeout=JOB_TIMEOUT,
@@ -139,7 +142,9 @@ class Jobs:
             return None
 
     def _get(self, job_id: str) -> bigquery.QueryJob:
-        job = self.client.get_job(job_id, retry=ONCE, timeout=REQUEST_TIMEOUT)
+        job = self.client.get_job(
+            job_id, location=self.location, retry=ONCE, timeout=REQUEST_TIMEOUT
+        )
         return cast("bigquery.QueryJob", job)
 
     def _labels(self, stream: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from google.cloud import bigquery
 from target_bigquery_strict import statements
 from target_bigquery_strict.columns import METADATA, ROW
 from target_bigquery_strict.errors import LoadError
-from target_bigquery_strict.retrying import FAILURES, ONCE, REQUEST_TIMEOUT, patient
+from target_bigquery_strict.retrying import FAILURES, ONCE, REQUEST_TIMEOUT
 
 if TYPE_CHECKING:
     import logging
@@ -143,7 +143,7 @@ class Loader:
             return staging[-1]
 
         try:
-            yield patient(self.logger, _sometimes_lost())(attempt)()
+            yield self.jobs.patiently(attempt, _sometimes_lost())
         finally:
             if staging:
                 self._drop(staging[-1])
@@ -155,11 +155,11 @@ class Loader:
 
     def _drop(self, name: str) -> None:
         try:
-            patient(self.logger)(
+            self.jobs.patiently(
                 lambda: self.jobs.client.delete_table(
                     name, not_found_ok=True, retry=ONCE, timeout=REQUEST_TIMEOUT
                 )
-            )()
+            )
         except FAILURES as error:
             self.logger.warning(
                 "The staging table %s could not be dropped (%s). It expires within a day.",

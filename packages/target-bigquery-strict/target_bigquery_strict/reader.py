@@ -59,6 +59,8 @@ class MessageReader(GenericSingerReader[bytes]):
     @property
     @override
     def default_input(self) -> IO[bytes]:
+        if sys.stdin is None:
+            raise LoadError("There is no input: stdin is closed. Pipe a tap into the target.")
         return sys.stdin.buffer
 
     @override
@@ -77,7 +79,7 @@ class MessageReader(GenericSingerReader[bytes]):
             self.line += 1
             try:
                 message = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 if not line.strip():
                     continue
                 self._refuse(error)
@@ -111,13 +113,17 @@ class MessageReader(GenericSingerReader[bytes]):
         except (OSError, AttributeError, io.UnsupportedOperation):
             yield from source  # in memory, as in tests
             return
-        rest = b""
+        pieces: list[bytes] = []  # of a line whose end has not arrived
         while chunk := self._read(descriptor):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from lines
-        if rest and not self.interruption:
+            head, *lines = chunk.split(b"\n")
+            pieces.append(head)
+            if lines:
+                yield b"".join(pieces)
+                pieces = [lines.pop()]
+                yield from lines
+        if any(pieces) and not self.interruption:
             self._ends_without_newline = True
-            yield rest
+            yield b"".join(pieces)
 
     def _read(self, descriptor: int) -> bytes:
         """Read what is there; nothing at the end of the input, and once a signal has arrived."""

@@ -21,11 +21,14 @@ MESSAGES = 3
 LENGTH = 400
 _LINE = re.compile(r"in (?:line|record/value) (\d+)")
 _OFFSET = re.compile(r"starting at (?:position|location) (\d+)")
-_QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|`[^`]*`")
+# From a quotation mark to the next one that could close it: values may have some, too.
+_QUOTED = re.compile(r"(?<![\w\\])(['\"`]).*?(?<!\\)\1(?!\w)", re.DOTALL)
 # BigQuery quotes some values without quotation marks.
 _BARE = re.compile(
-    r"(?i:(?<=value: ))[^;]*?(?=\s+Field:|;|$)|(?<=value of )\S+|(?<=starts with: ).*|<[^>]*>"
+    r"(?i:(?<=value: ))[^;]*?(?=\s+Field:|;|$)"
+    r"|(?<=value of )\S+|(?<=starts with: ).*|<[^>]*>"
 )
+_INVALID = re.compile(r"(?i)(invalid (?!input error)[\w ]+: )[^;]*?(?=\s+field:|;|$)")
 _SHORTEST = 3
 """Characters of a value that is looked for in a message."""
 
@@ -134,7 +137,7 @@ def _masked(message: str, row: dict[str, Any], columns: set[str]) -> tuple[str, 
             message = message.replace(value, "…")
             column = column or name
     message = _QUOTED.sub(lambda found: _kept(found[0], columns), message)
-    message = _BARE.sub("…", message)
+    message = _INVALID.sub(r"\1…", _BARE.sub("…", message))
     return _shortened(message), column
 
 

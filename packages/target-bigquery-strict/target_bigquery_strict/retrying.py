@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, TypeVar
 
 import requests
 import urllib3
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
+T = TypeVar("T")
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 32.0
 GIVE_UP_AFTER = 600.0
@@ -72,21 +74,41 @@ def is_refused_by_emulator(error: BaseException) -> bool:
     return bool(os.environ.get(EMULATOR)) and "NewConnectionError" in repr(error)
 
 
-def patient(
-    logger: logging.Logger, also: Callable[[BaseException], bool] = lambda _: False
-) -> Retry:
-    """Retry what is transient, with random and growing waits."""
+class Patience:
+    """Repeats what is worth another try, until it is told to stop."""
 
-    def log(error: Exception) -> None:
-        logger.warning("BigQuery did not answer as expected, trying again: %s", shown(error))
+    def __init__(self, logger: logging.Logger) -> None:
+        """Begin patiently."""
+        self._logger = logger
+        self._is_over = threading.Event()
 
-    return Retry(
-        predicate=lambda error: is_transient(error) or also(error),
-        initial=FIRST_WAIT,
-        maximum=LONGEST_WAIT,
-        timeout=GIVE_UP_AFTER,
-        on_error=log,
-    )
+    def stop(self) -> None:
+        """Repeat nothing any more: the run has failed, and should not wait for BigQuery."""
+        self._is_over.set()
+
+    def __call__(
+        self, work: Callable[[], T], also: Callable[[BaseException], bool] = lambda _: False
+    ) -> T:
+        """Do some work, again after transient errors, with random and growing waits."""
+
+        def is_worth_it(error: BaseException) -> bool:
+            return (is_transient(error) or also(error)) and not self._is_over.is_set()
+
+        retry = Retry(
+            predicate=is_worth_it,
+            initial=FIRST_WAIT,
+            maximum=LONGEST_WAIT,
+            timeout=GIVE_UP_AFTER,
+            on_error=self._log,
+        )
+        done: T = retry(work)()
+        return done
+
+    def _log(self, error: Exception) -> None:
+        if not self._is_over.is_set():
+            self._logger.warning(
+                "BigQuery did not answer as expected, trying again: %s", shown(error)
+            )
 
 
 def shown(error: BaseException) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import gzip
 import tempfile
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -48,7 +50,7 @@ def checker(
     def check(raw: msgspec.Raw | bytes) -> None:
         try:
             decode(raw)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UnfitRecordError(
                 f"A record of stream '{stream}' does not fit its SCHEMA: {_reason(error, keys)}."
                 " Nothing of the batch was loaded. Report it to the maintainers of the tap."
@@ -57,7 +59,7 @@ def checker(
     return check
 
 
-def _reason(error: msgspec.DecodeError, keys: Sequence[str]) -> str:
+def _reason(error: Exception, keys: Sequence[str]) -> str:
     text = str(error)
     for key in keys:
         if text.endswith(f"`$.{key}`") or f"required field `{key}`" in text:
@@ -133,6 +135,7 @@ class Batch:
         """End the batch and return its compressed file."""
         self._flush()
         self._write(self._compressor.flush())
+        self._write(b"", last=True)
         return self._file
 
     def row(self, number: int) -> dict[str, Any]:
@@ -141,8 +144,9 @@ class Batch:
         with gzip.GzipFile(fileobj=self._file) as lines:
             for found, line in enumerate(lines, 1):
                 if found == number:
-                    decoded: dict[str, Any] = msgspec.json.decode(line)
-                    return decoded
+                    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                        decoded: dict[str, Any] = msgspec.json.decode(line)
+                        return decoded
         return {}
 
     def row_at(self, offset: int) -> int:
@@ -158,24 +162,29 @@ class Batch:
 
     def close(self) -> None:
         """Delete the file."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written any more
+            self._file.close()
 
     def _flush(self) -> None:
         self.bytes += len(self._buffer)
         self._write(self._compressor.compress(self._buffer))
         self._buffer.clear()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, *, last: bool = False) -> None:
         self.compressed += len(data)
         try:
             self._file.write(data)
+            if last:
+                self._file.flush()
         except OSError as error:
             raise _full(error) from error
 
 
 def _full(error: OSError) -> LoadError:
+    remedy = "Free some space, or name another folder with TMPDIR."
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        remedy = "Allow more open files (ulimit -n), or select fewer streams."
     return LoadError(
         f"The rows cannot be kept in {tempfile.gettempdir()} until they are loaded:"
-        f" {error.strerror}. Free some space, or name another folder with TMPDIR. Run it again:"
-        " nothing is lost."
+        f" {error.strerror}. {remedy} Run it again: nothing is lost."
     )

@@ -82,7 +82,7 @@ class Stream:
         self._open().add_lines(lines)
 
     def activate(self, version: int) -> None:
-        """Retire the rows of earlier versions once the rows that are waiting are loaded."""
+        """Retire the rows of earlier versions once the input has ended as it should."""
         if self._loader.knows_versions:
             self._version = version
         else:
@@ -103,14 +103,13 @@ class Stream:
         except FAILURES as error:
             raise refusal(self.name, error, None, self._columns) from error
 
-    def load(self) -> None:
-        """Load the waiting rows, and activate the version that is waiting.
+    def load(self, *, is_last: bool = False) -> None:
+        """Load the waiting rows; after the last ones, retire the rows of earlier versions.
 
         Raises:
             LoadError: BigQuery refused something, or a count is not what it must be.
         """
-        batch, version = self._batch, self._version
-        self._batch = self._version = None
+        batch, self._batch = self._batch, None
         began = time.monotonic()
         try:
             table = self.require_table()
@@ -118,8 +117,8 @@ class Stream:
                 self._loader.load(batch, table)
                 self.rows += batch.rows
                 self.bytes += batch.bytes
-            if version is not None:
-                self._loader.retire_versions(table, version)
+            if is_last and self._version is not None:
+                self._loader.retire_versions(table, self._version)
         except FAILURES as error:
             raise refusal(self.name, error, batch, self._columns) from error
         finally:
@@ -127,6 +126,16 @@ class Stream:
             if batch is not None:
                 self._next = batch.next
                 batch.close()
+
+    def follows(self, earlier: Stream) -> None:
+        """Continue a stream that had another SCHEMA."""
+        self._version = earlier._version
+        self._next = earlier._next
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether the table is known not to be usable."""
+        return self._table.done() and self._table.exception() is not None
 
     def close(self) -> None:
         """Drop the waiting rows."""
@@ -156,6 +165,7 @@ class Streams:
         self._threads = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="load")
         self._streams: dict[str, Stream] = {}
         self._ended: list[Stream] = []
+        self._sources: dict[str, tuple[str, str]] = {}
         self._began = time.monotonic()
         self._began_at = dt.datetime.now(dt.UTC)
 
@@ -172,8 +182,10 @@ class Streams:
             )
         return self._streams[name]
 
-    def open(self, name: str, schema: Mapping[str, Any], keys: Sequence[str]) -> Stream:
-        """Begin a stream; rows with its earlier SCHEMA are loaded first.
+    def open(
+        self, name: str, schema: Mapping[str, Any], keys: Sequence[str], source: str
+    ) -> Stream:
+        """Begin a stream, which the tap calls `source`; rows with its earlier SCHEMA come first.
 
         Raises:
             LoadError: The SCHEMA cannot be a table's, or the earlier rows could not be loaded.
@@ -181,13 +193,14 @@ class Streams:
         if (earlier := self._streams.get(name)) is not None:
             self.load([earlier])
             self._ended.append(earlier)
-        self._require_own_table(name)
+        keys = tuple(dict.fromkeys(keys))
+        self._require_own_table(name, source)
         declared = schema["properties"]
         wanted = bool(self._settings["add_record_metadata"])
         columns = columns_of(name, schema, keys, metadata=wanted)
         loader = Loader(
             name,
-            tuple(keys),
+            keys,
             frozenset(column.name for column in columns if column.name not in declared),
             frozenset(column.name for column in columns),
             self._jobs,
@@ -198,18 +211,31 @@ class Streams:
         table = self._threads.submit(self._dataset.prepare, name, columns)
         most_rows = self._settings["batch_size_rows"]
         stream = self._streams[name] = Stream(name, list(declared), loader, table, most_rows)
+        if earlier is not None:
+            stream.follows(earlier)
         return stream
 
-    def _require_own_table(self, name: str) -> None:
+    def _require_own_table(self, name: str, source: str) -> None:
         """Refuse two streams for one table: each would overwrite what the other has loaded."""
-        for other in self._streams:
-            if other != name and table_name(other) == table_name(name):
-                raise LoadError(
-                    f"Streams '{other}' and '{name}' would be loaded into one table,"
-                    f" {table_name(name)}. Rename one of them with a stream map (__alias__)."
-                )
+        table = table_name(name)
+        other = self._sources.setdefault(table, (name, source))
+        if other != (name, source):
+            raise LoadError(
+                f"Streams '{other[1]}' and '{source}' would be loaded into one table, {table}."
+                " Rename one of them with a stream map (__alias__)."
+            )
 
-    def load(self, streams: Iterable[Stream] | None = None) -> None:
+    def check(self) -> None:
+        """Notice early that a table cannot be used, while the tap is still sending rows.
+
+        Raises:
+            LoadError: A table cannot be made, or conflicts with its stream.
+        """
+        for stream in self._streams.values():
+            if stream.has_failed:
+                stream.require_table()
+
+    def load(self, streams: Iterable[Stream] | None = None, *, is_last: bool = False) -> None:
         """Load what is waiting, side by side; the streams that can be loaded are.
 
         Raises:
@@ -218,7 +244,7 @@ class Streams:
         chosen = list(self._streams.values() if streams is None else streams)
         for stream in chosen:  # A conflict with one table is found before any other is changed.
             stream.require_table()
-        running = {self._threads.submit(stream.load): stream for stream in chosen}
+        running = {self._threads.submit(stream.load, is_last=is_last): stream for stream in chosen}
         self._wait(running)
         errors = [error for error in (task.exception() for task in running) if error is not None]
         for error in errors[1:]:
@@ -250,7 +276,8 @@ class Streams:
         )
 
     def close(self) -> None:
-        """Wait for what is under way, and drop the rows that are waiting."""
+        """Wait for requests that are under way, and drop the rows that are waiting."""
+        self._jobs.patiently.stop()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for stream in self._streams.values():
             stream.close()

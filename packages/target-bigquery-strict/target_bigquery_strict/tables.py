@@ -12,13 +12,14 @@ from google.cloud import bigquery
 
 from target_bigquery_strict.columns import reconciled
 from target_bigquery_strict.errors import LoadError
-from target_bigquery_strict.retrying import ONCE, REQUEST_TIMEOUT, patient
+from target_bigquery_strict.retrying import FAILURES, ONCE, REQUEST_TIMEOUT
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
 
     from target_bigquery_strict.columns import Column
+    from target_bigquery_strict.jobs import Jobs
 
 _CLUSTERED_MOST = 4
 
@@ -38,17 +39,24 @@ class Layout:
         Raises:
             LoadError: It names a column that the stream lacks, or that cannot be used so.
         """
-        chosen = (settings.get("tables") or {}).get(stream) or {}
+        chosen: Mapping[str, Any] = {}
+        for name, layout in (settings.get("tables") or {}).items():
+            if table_name(name) == table_name(stream):
+                chosen = layout
         layout = cls(
             chosen.get("partition"),
             chosen.get("granularity", "day").upper(),
             tuple(chosen.get("cluster", ())),
         )
-        layout.check(stream, {column.name: column.types[0] for column in columns})
+        layout.check(stream, {column.name: column.kind for column in columns})
         return layout
 
     def check(self, stream: str, types: Mapping[str, str]) -> None:
-        """Refuse a layout that BigQuery would refuse, and some tables would never get."""
+        """Refuse a layout that BigQuery would refuse.
+
+        Raises:
+            LoadError: It cannot be a layout of this stream.
+        """
         for name in filter(None, (self.partition, *self.cluster)):
             if name not in types:
                 raise LoadError(
@@ -60,6 +68,12 @@ class Layout:
                 f"The setting 'tables' partitions stream '{stream}' by '{self.partition}', which is"
                 f" {types[self.partition]}. Name a column with dates or instants."
             )
+        for name in self.cluster:
+            if types[name] in ("FLOAT64", "JSON", "TIME") or types[name].startswith("a list"):
+                raise LoadError(
+                    f"The setting 'tables' clusters stream '{stream}' by '{name}', which is"
+                    f" {types[name]}. BigQuery does not cluster by such columns: name another one."
+                )
         if len(self.cluster) > _CLUSTERED_MOST:
             raise LoadError(
                 f"The setting 'tables' names more than {_CLUSTERED_MOST} columns to cluster stream"
@@ -106,11 +120,12 @@ def table_name(stream: str) -> str:
 class Dataset:
     """The dataset of the settings."""
 
-    client: bigquery.Client
+    jobs: Jobs
     settings: Mapping[str, Any]
     logger: logging.Logger
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_ready: bool = False
+    _failure: Exception | None = None
 
     @property
     def name(self) -> str:
@@ -126,25 +141,35 @@ class Dataset:
         self._require()
         layout = Layout.of(self.settings, stream, columns)
         name = f"{self.name}.{table_name(stream)}"
-        # Somebody else may change the table between the reading and the writing of its columns.
-        again = patient(self.logger, lambda error: isinstance(error, PreconditionFailed | Conflict))
-        return again(lambda: self._prepared(name, columns, layout))()
+        return self.jobs.patiently(
+            lambda: self._prepared(name, columns, layout),
+            # Somebody else changed the table between the reading and the writing of its columns.
+            lambda error: isinstance(error, PreconditionFailed | Conflict),
+        )
 
     def _require(self) -> None:
         """Make the dataset unless it exists, once, whichever stream comes first."""
         with self._lock:
+            if self._failure is not None:
+                raise self._failure  # Ten minutes of patience are enough for all streams.
             if not self._is_ready:
-                self._check_location(patient(self.logger)(self._dataset)())
+                try:
+                    dataset = self.jobs.patiently(self._dataset)
+                except FAILURES as error:
+                    self._failure = error
+                    raise
+                self._check_location(dataset)
+                self.jobs.location = dataset.location
                 self._is_ready = True
 
     def _dataset(self) -> bigquery.Dataset:
         try:
-            return self.client.get_dataset(self.name, retry=ONCE, timeout=REQUEST_TIMEOUT)
+            return self.jobs.client.get_dataset(self.name, retry=ONCE, timeout=REQUEST_TIMEOUT)
         except NotFound:
             dataset = bigquery.Dataset(self.name)
             if self.settings.get("location"):
                 dataset.location = self.settings["location"]
-            return self.client.create_dataset(
+            return self.jobs.client.create_dataset(
                 dataset, exists_ok=True, retry=ONCE, timeout=REQUEST_TIMEOUT
             )
 
@@ -158,11 +183,11 @@ class Dataset:
 
     def _prepared(self, name: str, columns: Sequence[Column], layout: Layout) -> Table:
         try:
-            table = self.client.get_table(name, retry=ONCE, timeout=REQUEST_TIMEOUT)
+            table = self.jobs.client.get_table(name, retry=ONCE, timeout=REQUEST_TIMEOUT)
         except NotFound:
             table = bigquery.Table(name, schema=[column.field for column in columns])
             layout.apply(table)
-            table = self.client.create_table(table, retry=ONCE, timeout=REQUEST_TIMEOUT)
+            table = self.jobs.client.create_table(table, retry=ONCE, timeout=REQUEST_TIMEOUT)
             return Table(name, tuple(column.field for column in columns))
         loaded, whole = reconciled(name, columns, table.schema)
         if layout.differs_from(table):
@@ -173,5 +198,5 @@ class Dataset:
             )
         if [each.to_api_repr() for each in whole] != [each.to_api_repr() for each in table.schema]:
             table.schema = whole
-            self.client.update_table(table, ["schema"], retry=ONCE, timeout=REQUEST_TIMEOUT)
+            self.jobs.client.update_table(table, ["schema"], retry=ONCE, timeout=REQUEST_TIMEOUT)
         return Table(name, tuple(loaded))

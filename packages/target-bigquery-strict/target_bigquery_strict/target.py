@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 import time
 import uuid
 import zlib
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click
 import fsspec
 import msgspec
 from singer_sdk import Target
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 STATE_SECONDS = 300.0
 """After this time, a STATE message causes its rows to be loaded, so that it can be printed."""
 _CHECK_EVERY = 1 << 14
+# Numbers keep their digits on the way through a stream map.
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 """Rows between two looks at the clock."""
 
 
@@ -71,7 +77,7 @@ class TargetBigQueryStrict(Target):
         for name, declared in self.config_jsonschema["properties"].items():
             if "default" in declared and self._config.get(name) is None:
                 self._config[name] = declared["default"]
-        self._state: str | None = None
+        self._state: bytes | None = None
         self._loaded_at = time.monotonic()
         self._told_at = time.monotonic()
         self._rows_read = 0
@@ -80,7 +86,7 @@ class TargetBigQueryStrict(Target):
     def streams(self) -> Streams:
         """The streams of the run; the first use connects to BigQuery."""
         jobs = Jobs(self.config, self.logger, run=uuid.uuid4().hex[:12])
-        dataset = Dataset(jobs.client, self.config, self.logger)
+        dataset = Dataset(jobs, self.config, self.logger)
         return Streams(self.config, dataset, jobs, self.logger)
 
     @cached_property
@@ -93,6 +99,19 @@ class TargetBigQueryStrict(Target):
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
         """Add the settings of stream maps and flattening, but none that this target ignores."""
         super(Target, cls).append_builtin_config(config_jsonschema)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Treat settings that are null as absent, and never quote a key."""
+        self._config = {name: value for name, value in self._config.items() if value is not None}
+        if isinstance(key := self._config.get("credentials_json"), dict):
+            self._config["credentials_json"] = json.dumps(key)
+        elif not isinstance(key, str | None):
+            raise LoadError("credentials_json is no text. Set it to the content of a key file.")
+        for name in ("project", "dataset"):
+            if self._config.get(name) == "":
+                del self._config[name]
+        return super()._validate_config(raise_errors=raise_errors)
 
     @override
     def _setup_signal_handlers(self) -> None:
@@ -116,14 +135,17 @@ class TargetBigQueryStrict(Target):
         known = self.mapper.stream_maps.get(name)
         if known and (known[0].raw_schema, known[0].raw_key_properties) == (schema, keys):
             return
-        self.mapper.register_raw_stream_schema(name, schema, keys)
+        self._map(name, schema, keys)
         self._unmapped.pop(name, None)
         maps = self.mapper.stream_maps[name]
         for each in maps:
             if isinstance(each, RemoveRecordTransform):
                 continue
             opened = self.streams.open(
-                each.stream_alias, each.transformed_schema, each.transformed_key_properties or []
+                each.stream_alias,
+                each.transformed_schema,
+                each.transformed_key_properties or [],
+                source=name,
             )
             if len(maps) == 1 and type(each) is SameRecordTransform and not each.flattening_enabled:
                 self._unmapped[name] = opened
@@ -141,12 +163,28 @@ class TargetBigQueryStrict(Target):
         if not self._rows_read % _CHECK_EVERY:
             self._tell_progress()
 
+    def _map(self, name: str, schema: dict[str, Any], keys: list[str]) -> None:
+        try:
+            self.mapper.register_raw_stream_schema(name, schema, keys)
+        except Exception as error:  # the SDK raises many kinds, and so do expressions
+            raise LoadError(
+                f"The stream maps or the flattening of stream '{name}' do not fit its SCHEMA:"
+                f" {error}. Correct stream_maps."
+            ) from error
+
     def _add_mapped(self, message: Message, record: msgspec.Raw | bytes) -> None:
         for each in self._maps(message.stream):
-            transformed = each.transform(msgspec.json.decode(record))
+            try:
+                transformed = each.transform(_DECODER.decode(record))
+            except Exception as error:  # of an expression; its message may quote the record
+                raise LoadError(
+                    f"A stream map of stream '{message.stream}' fails at a record"
+                    f" ({type(error).__name__}). Nothing of the batch was loaded. Correct"
+                    " stream_maps."
+                ) from error
             if transformed is not None:
                 stream = self.streams[each.stream_alias]
-                encoded = msgspec.json.encode(transformed)
+                encoded = _ENCODER.encode(transformed)
                 stream.add(encoded, message.time_extracted, message.version)
                 if stream.is_full:
                     self.streams.load([stream])
@@ -184,7 +222,8 @@ class TargetBigQueryStrict(Target):
         stream = self._unmapped.get(message.stream)
         if stream is None:
             for line in lines:
-                self._add_mapped(message, line)
+                if line.strip():
+                    self._add_mapped(message, line)
             return
         stream.add_lines(lines)
         if stream.is_full:
@@ -205,7 +244,7 @@ class TargetBigQueryStrict(Target):
                 f"Line {self.message_reader.line} of the input is a STATE without a value. Report"
                 " it to the maintainers of the tap."
             )
-        self._state = bytes(message.value).decode()
+        self._state = bytes(message.value)
         if time.monotonic() - self._loaded_at > STATE_SECONDS:
             self._load_all()
 
@@ -216,25 +255,52 @@ class TargetBigQueryStrict(Target):
         Raises:
             LoadError: Something could not be loaded, or the input had ended too early.
         """
-        self._load_all()
+        reader = self.message_reader
+        # Only a whole input says which rows there are in the new version of a table.
+        self._load_all(is_last=reader.cut_short is None and not reader.interruption)
         self.streams.report()
         if self.message_reader.cut_short is not None:
             raise self.message_reader.cut_short
 
-    def _load_all(self) -> None:
+    def _load_all(self, *, is_last: bool = False) -> None:
         """Load all waiting rows, and only then print the STATE that came after them."""
-        self.streams.load()
+        self.streams.load(is_last=is_last)
         self._loaded_at = time.monotonic()
         if self._state is not None:
             _print_state(self._state)
             self._state = None
 
     def _tell_progress(self) -> None:
+        self.streams.check()
         if time.monotonic() - self._told_at > PROGRESS_SECONDS:
             self._told_at = time.monotonic()
             self.logger.info("Read %s rows so far.", f"{self._rows_read:,}")
 
     # The command
+
+    @classmethod
+    def _configured(cls, config: Any) -> TargetBigQueryStrict:
+        try:
+            return cls(
+                config=config.config if config else None,
+                parse_env_config=bool(config and config.parse_env),
+            )
+        except ValueError as error:
+            raise LoadError(
+                f"The settings cannot be read ({type(error).__name__}). Objects and lists in"
+                " environment variables must be JSON."
+            ) from error
+
+    @override
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as error:
+            raise click.BadParameter(
+                f"the settings cannot be read ({type(error).__name__}). It must be the path of a"
+                " JSON file, or ENV."
+            ) from error
 
     @override
     @classmethod
@@ -252,10 +318,7 @@ class TargetBigQueryStrict(Target):
             return
         with interruptible() as interruption:
             try:
-                target = cls(
-                    config=config.config if config else None,
-                    parse_env_config=bool(config and config.parse_env),
-                )
+                target = cls._configured(config)
                 target.message_reader.interruption = interruption
                 try:
                     # As `listen` does, without its line in the log.
@@ -274,16 +337,21 @@ class TargetBigQueryStrict(Target):
             sys.exit(128 + (interruption.signal or 0))
 
 
-def _print_state(state: str) -> None:
+def _print_state(state: bytes) -> None:
     try:
-        sys.stdout.write(f"{state}\n")
+        if hasattr(sys.stdout, "buffer"):  # as received, whatever the encoding of the terminal
+            sys.stdout.buffer.write(state + b"\n")
+        else:
+            sys.stdout.write(f"{state.decode()}\n")
         sys.stdout.flush()
-    except OSError as error:
-        # Otherwise Python would try to flush it again when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "stdout is closed"
+        if isinstance(error, OSError):
+            # Otherwise Python would try to flush it again when the process ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise LoadError(
-            f"The rows are loaded, but the state could not be printed ({error.strerror}), so the"
-            " next run sends them again."
+            f"The rows are loaded, but the state could not be printed ({reason}), so the next run"
+            " sends them again."
         ) from error
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from strict_proxy import Fault
-from strict_support import hours, load_of
+from strict_support import hours, load_of, schema
+from target_bigquery_strict import retrying
+from target_bigquery_strict.errors import LoadError
 
 if TYPE_CHECKING:
     from strict_proxy import Proxy
@@ -31,6 +34,56 @@ def test_lost_answer_of_any_request(
     assert strict.load(load_of(ROWS, keys=keys)) == [{"at": "hours"}]
     assert strict.rows() == expected()
     assert strict.tables() == ["hours"]
+
+
+@pytest.mark.parametrize("keys", [("id",), ()], ids=["upserted", "appended"])
+@pytest.mark.parametrize(
+    ("status", "reason"), [(504, "gatewayTimeout"), (503, "tableUnavailable"), (408, "timeout")]
+)
+def test_a_job_that_is_done_is_not_started_again(
+    strict: Strict, proxy: Proxy, status: int, reason: str, keys: tuple[str, ...]
+) -> None:
+    """Google's client does not repeat these itself, so the first look at the result fails."""
+    looks: list[str] = []
+
+    def is_first_look(_number: int, method: str, text: str) -> bool:
+        job = text.partition("?")[0]
+        is_first = method == "GET" and "/queries/" in text and job not in looks
+        looks.extend([job] if is_first else [])
+        return is_first
+
+    proxy.faults.append(Fault(is_first_look, status=status, reason=reason))
+    assert strict.load(load_of(ROWS, keys=keys)) == [{"at": "hours"}]
+    assert looks
+    assert strict.rows() == expected()
+
+
+def test_a_job_is_found_again_where_the_dataset_is(strict: Strict, proxy: Proxy) -> None:
+    """Outside of US and EU, Google finds a job only with its location."""
+    strict.load([schema(keys=())], location="europe-west3")
+    proxy.seen.clear()
+
+    def is_insert(_number: int, method: str, text: str) -> bool:
+        return method == "POST" and "INSERT INTO" in text
+
+    def is_unplaced(_number: int, method: str, text: str) -> bool:
+        return method == "GET" and "/jobs/" in text and "location=europe-west3" not in text
+
+    proxy.faults += [Fault(is_insert, loses_answer=True), Fault(is_unplaced, status=404)]
+    assert strict.load(load_of(ROWS, keys=())) == [{"at": "hours"}]
+    assert strict.rows() == expected()
+
+
+def test_streams_do_not_wait_for_an_outage_one_after_another(
+    strict: Strict, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "GIVE_UP_AFTER", 0.5)
+    proxy.faults.append(Fault(lambda *_: True, status=503))
+    began = time.monotonic()
+    with pytest.raises(LoadError, match="did not answer for ten minutes"):
+        strict.load([message for name in "abcdefghijkl" for message in load_of(1, name)])
+    # Twelve streams that waited one after another would take 6 s.
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(("status", "reason"), [(503, "backendError"), (403, "rateLimitExceeded")])

@@ -75,7 +75,7 @@ def test_keys_of_several_types(strict: Strict) -> None:
     assert sorted(map(str, found)) == sorted(map(str, rows))
 
 
-TYPES: dict[str, tuple[dict[str, Any], str, Any, Any]] = {
+TYPES: dict[str, tuple[Any, str, Any, Any]] = {
     "text": ({"type": ["string", "null"]}, "STRING", 'Ä " \\ \n 😀', None),
     "day": ({"type": "string", "format": "date"}, "DATE", "2024-02-29", None),
     "instant": (
@@ -110,6 +110,15 @@ TYPES: dict[str, tuple[dict[str, Any], str, Any, Any]] = {
     ),
     "objects": ({"type": "array", "items": {"type": "object"}}, "JSON", [{"a": 1}], None),
     "either": ({"type": ["integer", "string"]}, "STRING", "a1", "a1"),
+    "kinds": ({"enum": ["a", "b"]}, "JSON", "a", None),
+    "true": (True, "JSON", 1, None),
+    "nothing": ({"type": None}, "JSON", 1, None),
+    "mixed": (
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "JSON",
+        ["a"],
+        None,
+    ),
     "any_of": ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "INT64", 7, 7),
 }
 
@@ -169,6 +178,17 @@ def test_schema_may_change_in_a_run(strict: Strict) -> None:
     assert strict.rows(columns="id, task") == [{"id": 1, "task": None}, {"id": 2, "task": "x"}]
 
 
+def test_sequence_grows_over_a_change_of_the_schema(strict: Strict) -> None:
+    more = {**HOURS, "task": {"type": "string"}}
+    rows = [record(hours(number)) for number in range(20_000)]
+    strict.load([schema(), *rows, schema(properties=more), record(hours(20_000)), state()])
+    (found,) = strict.bigquery.query(
+        f"SELECT MAX(IF(id < 20000, _sdc_sequence, 0)) AS first,"
+        f" MAX(IF(id = 20000, _sdc_sequence, 0)) AS last FROM {DATASET}.hours"
+    )
+    assert found["first"] < found["last"]
+
+
 def test_metadata(strict: Strict) -> None:
     strict.load([schema(), record(hours(1), version=5), record(hours(2)), state()])
     first, second = strict.rows(columns="*")
@@ -219,6 +239,28 @@ def test_activate_version_keeps_rows_of_the_run_without_versions(strict: Strict)
     activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
     strict.load([schema(), record(hours(1)), activate, state()], hard_delete=True)
     assert strict.rows() == [hours(1)]
+
+
+@pytest.mark.parametrize("last", [b'{"type": "RECORD"', b""], ids=["cut off", "refused"])
+def test_version_is_not_activated_by_half_an_input(strict: Strict, last: bytes) -> None:
+    strict.load([schema(), *(record(hours(n), version=1) for n in range(9)), state()])
+    activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
+    again = [record(hours(n), version=2) for n in range(3)]
+    bad = [] if last else [record({"id": None})]
+    with pytest.raises(LoadError):
+        strict.load(
+            lines([schema(), activate, *again, *bad]) + last, hard_delete=True, batch_size_rows=3
+        )
+    assert len(strict.rows()) == 9
+
+
+def test_activate_version_before_batch_files(strict: Strict, tmp_path: Path) -> None:
+    strict.load(load_of(9))
+    activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
+    path = tmp_path / "rows"
+    path.write_bytes(gzip.compress(lines([hours(0), hours(1)])))
+    strict.load([schema(), activate, batch(path), state()], hard_delete=True)
+    assert strict.rows() == [hours(0), hours(1)]
 
 
 def test_activate_version_without_metadata(
@@ -272,6 +314,17 @@ def test_stream_maps(strict: Strict) -> None:
     assert "person" not in types_of(strict, "worked")
 
 
+def test_numbers_keep_their_digits_in_stream_maps(strict: Strict) -> None:
+    money = {"id": {"type": "integer"}, "money": {"type": "number", "multipleOf": 0.01}}
+    row = record({"id": 1, "money": 0}) | {"record": {"id": 1, "money": 123456789012.34}}
+    sent = lines([schema(properties=money), row, state()])
+    strict.load(
+        sent.replace(b"123456789012.34", b"12345678901234567.89"),
+        stream_maps={"hours": {"text": "str(money)"}},
+    )
+    assert strict.rows(columns="id, text") == [{"id": 1, "text": "12345678901234567.89"}]
+
+
 def test_streams_that_maps_remove_get_no_table(strict: Strict) -> None:
     strict.load([*load_of(3), *load_of(3, "other")], stream_maps={"hours": {}, "__else__": None})
     assert strict.tables() == ["hours"]
@@ -295,6 +348,11 @@ def test_flattening(strict: Strict) -> None:
     assert strict.rows(columns="id, client__name") == [{"id": 1, "client__name": "Acme"}]
 
 
+def test_case_of_a_stream_in_the_layout_does_not_matter(strict: Strict) -> None:
+    strict.load(load_of(1), tables={"Hours": {"cluster": ["person"]}})
+    assert strict.table("hours")["clustering"] == {"fields": ["person"]}
+
+
 def test_layout(strict: Strict, caplog: pytest.LogCaptureFixture) -> None:
     dated = {**HOURS, "date": {"type": "string", "format": "date"}}
     messages = [schema(properties=dated), record(hours(1, date="2024-02-29")), state()]
@@ -316,7 +374,8 @@ def test_layout(strict: Strict, caplog: pytest.LogCaptureFixture) -> None:
     [
         ({"partition": "when"}, "column 'when', which stream 'hours' does not have"),
         ({"partition": "hours"}, "partitions stream 'hours' by 'hours', which is FLOAT64"),
-        ({"cluster": ["id", "person", "hours", "id", "id"]}, "more than 4 columns"),
+        ({"cluster": ["hours"]}, "by 'hours', which is FLOAT64"),
+        ({"cluster": ["id", "person", "id", "id", "id"]}, "more than 4 columns"),
     ],
 )
 def test_wrong_layout(strict: Strict, layout: dict[str, Any], said: str) -> None:

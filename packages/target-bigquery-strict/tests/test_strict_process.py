@@ -45,7 +45,9 @@ def test_every_printed_state_comes_after_its_rows(
         messages += [record(hours(number)), state(number)]
     seen: list[tuple[str, int]] = []
     monkeypatch.setattr(
-        target_module, "_print_state", lambda text: seen.append((text, len(strict.rows())))
+        target_module,
+        "_print_state",
+        lambda text: seen.append((text.decode(), len(strict.rows()))),
     )
     strict.load(messages)
     assert seen == [(f'{{"at": {number}}}', number + 1) for number in range(6)]
@@ -130,11 +132,14 @@ def test_kill_at_any_point(strict: Strict, proxy: Proxy, number: int) -> None:
     assert all("__staging_" in name for name in left)
 
 
-def test_full_disk_for_rows(strict: Strict) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, 4_096))
+@pytest.mark.parametrize(("limit", "count"), [(4_096, 20_000), (1_000, 400)])
+def test_full_disk_for_rows(strict: Strict, limit: int, count: int) -> None:
+    """Also if it is full when the last bytes are written."""
 
-    rows = [record(hours(number, person=f"{number * 7919:x}" * 9)) for number in range(20_000)]
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    rows = [record(hours(number, person=f"{number * 7919:x}" * 9)) for number in range(count)]
     loaded = strict.run([schema(), *rows, state()], preexec_fn=small_files)
     assert (loaded.code, loaded.states) == (1, [])
     assert "The rows cannot be kept in" in loaded.log
@@ -162,11 +167,36 @@ def test_reader_of_the_state_is_gone(strict: Strict) -> None:
     assert strict.rows() == expected(3)
 
 
-def test_missing_settings(strict: Strict) -> None:
-    loaded = strict.run(b"", settings={"project": None, "dataset": 5})
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({"project": None}, "project"), ({"dataset": ""}, "dataset"), ({"dataset": 5}, "dataset")],
+)
+def test_missing_settings(strict: Strict, settings: dict[str, Any], said: str) -> None:
+    loaded = strict.run(b"", settings=settings)
     assert loaded.code == 1
-    assert "project" in loaded.log
+    assert said in loaded.log
     assert "Traceback" not in loaded.log
+
+
+@pytest.mark.parametrize("text", [None, "no json"])
+def test_settings_that_cannot_be_read(tmp_path: Path, text: str | None) -> None:
+    config = tmp_path / "config.json"
+    if text is not None:
+        config.write_text(text)
+    command = [sys.executable, "-m", "target_bigquery_strict.target", "--config", str(config)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "the settings cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_long_line(strict: Strict) -> None:
+    """A line of many pieces is put together once."""
+    row = record(hours(1, person="x" * 3_000_000))
+    loaded = strict.run([schema(), row, state()])
+    assert loaded.code == 0, loaded.log
+    (found,) = strict.rows()
+    assert len(found["person"]) == 3_000_000
 
 
 def test_about() -> None:

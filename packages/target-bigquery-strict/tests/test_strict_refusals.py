@@ -84,6 +84,7 @@ def test_record_that_does_not_fit(
         ({"type": "string"}, "is FLOAT64, but the stream's SCHEMA says STRING"),
         ({"type": "array", "items": {"type": "number"}}, "says a list of FLOAT64"),
         ({"type": "string", "format": "date"}, "says DATE"),
+        ({"type": "integer"}, "says INT64"),
     ],
 )
 def test_conflict_of_types_is_found_before_anything_is_loaded(
@@ -124,6 +125,12 @@ def test_schema_that_cannot_be_a_table(
         (lines([schema()]) + b'{"type": "RECORD", "stream": "hours"}\n', "does not fit"),
         (lines([schema(), record({})])[:-1].replace(b"{}", b"[1]") + b"\n", "does not fit"),
         (b'{"type": "STATE"}\n', "is a STATE without a value"),
+        (lines([schema()]) + b'{"type": "RECORD", "stream": "\xff"}\n', "not a Singer message"),
+        (
+            lines([schema(), record({"id": 1, "person": "?"})]).replace(b"?", b"\xff"),
+            "does not fit",
+        ),
+        (b'{"type": "RECORD", "record": ' + b"[" * 9_000 + b"\n", "not a Singer message"),
         (lines([schema()]) + b'{"type": "BATCH", "stream": "hours"}\n', "neither jsonl nor"),
     ],
 )
@@ -131,9 +138,28 @@ def test_input_that_is_no_singer(strict: Strict, sent: bytes, said: str) -> None
     assert said in refused(strict, sent)
 
 
-def test_two_streams_for_one_table(strict: Strict) -> None:
-    said = refused(strict, [schema("a.b"), schema("a_b")])
-    assert "Streams 'a.b' and 'a_b' would be loaded into one table, a_b" in said
+@pytest.mark.parametrize(
+    ("names", "maps"),
+    [(("a.b", "a_b"), {}), (("Orders", "orders"), {}), (("x", "b"), {"b": {"__alias__": "x"}})],
+)
+def test_two_streams_for_one_table(strict: Strict, names: list[str], maps: dict[str, Any]) -> None:
+    both = [message for name in names for message in load_of(2, name)]
+    said = refused(strict, both, stream_maps=maps)
+    assert f"Streams '{names[0]}' and '{names[1]}' would be loaded into one table" in said
+
+
+@pytest.mark.parametrize(
+    ("maps", "said"),
+    [
+        ({"hours": {"number": "int(person)"}}, "A stream map of stream 'hours' fails at a record"),
+        ({"hours": {"id": None}}, "stream 'hours' do not fit its SCHEMA"),
+    ],
+)
+def test_stream_maps_that_fail(strict: Strict, maps: dict[str, Any], said: str) -> None:
+    messages = [schema(), record(hours(1, person="a secret")), state()]
+    found = refused(strict, messages, stream_maps=maps)
+    assert said in found
+    assert "secret" not in found
 
 
 def test_missing_batch_file(strict: Strict) -> None:
@@ -192,13 +218,18 @@ def test_nothing_listens_at_the_emulator(strict: Strict, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"credentials_path": "/lost.json"}, "no usable credentials"),
-        ({"credentials_json": "no json"}, "credentials_json is no JSON"),
-        ({"credentials_json": "{}"}, "no usable credentials"),
+        ({"credentials_path": "/lost.json"}, "credentials_path (/lost.json) holds no key"),
+        ({"credentials_path": "/"}, "credentials_path (/) holds no key"),
+        ({"credentials_json": "secret"}, "credentials_json holds no key"),
+        ({"credentials_json": '{"type": {"secret": 1}}'}, "credentials_json holds no key"),
+        ({"credentials_json": {"private_key": "secret"}}, "credentials_json holds no key"),
+        ({"credentials_json": ["secret"]}, "credentials_json is no text"),
     ],
 )
-def test_credentials(strict: Strict, settings: dict[str, str], said: str) -> None:
-    assert said in refused(strict, load_of(1), **settings)
+def test_credentials(strict: Strict, settings: dict[str, Any], said: str) -> None:
+    found = refused(strict, load_of(1), **settings)
+    assert said in found
+    assert "secret" not in found
 
 
 def test_duplicates_in_the_table_are_reported(strict: Strict) -> None:
@@ -243,6 +274,18 @@ def test_messages_of_google_lose_the_values(message: str) -> None:
     assert REFUSALS[message] in said
     assert "12,50" not in said
     batch.close()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Could not parse 'O'Brien secret' as INT64 for field id",
+        'Invalid timestamp string "a \\" secret"',
+        "Invalid date: secret-12 Field: day; Value: secret-12",
+    ],
+)
+def test_quoted_values_that_hold_quotation_marks(message: str) -> None:
+    assert "secret" not in str(refusal("hours", BadRequest(message), None, ["id", "day"]))
 
 
 @pytest.mark.parametrize("kind", [Forbidden, NotFound])
