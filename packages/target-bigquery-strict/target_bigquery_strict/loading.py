@@ -65,7 +65,10 @@ class Loader:
                 self._merge(batch, table, staging, columns)
             else:
                 self._append(batch, table, staging, columns)
-        if self.hard_delete and any(field.name == "_sdc_deleted_at" for field in table.fields):
+
+    def delete_marked(self, table: Table) -> None:
+        """Delete the rows that carry `_sdc_deleted_at`, if the settings say so."""
+        if self.hard_delete and "_sdc_deleted_at" in self.columns:
             self.jobs.query(statements.delete_marked(table.name), self.stream)
 
     def retire_versions(self, table: Table, version: int) -> None:

@@ -55,6 +55,17 @@ def refusal(
     )
 
 
+def undeleted(stream: str, error: Exception) -> LoadError:
+    """Say that rows were merged, but that others could not be deleted."""
+    if isinstance(error, RetryError) and error.cause is not None:
+        error = error.cause
+    said, _ = _masked(" ".join(_messages(error)), {}, set())
+    return LoadError(
+        f"The rows of stream '{stream}' were merged, but rows that are gone could not be deleted or"
+        f" marked as deleted. BigQuery says: {said} No state was written. Run it again."
+    )
+
+
 def _unreachable(error: Exception) -> str:
     if is_refused_by_emulator(error):
         return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from target_bigquery_strict.columns import columns_of
 from target_bigquery_strict.errors import LoadError, MissingSchemaError
 from target_bigquery_strict.loading import Loader
-from target_bigquery_strict.refusals import refusal
+from target_bigquery_strict.refusals import refusal, undeleted
 from target_bigquery_strict.retrying import FAILURES
 from target_bigquery_strict.rows import Batch, checker
 from target_bigquery_strict.tables import table_name
@@ -51,6 +51,7 @@ class Stream:
         self.seconds = 0.0
         """Time that the loads took."""
         self._version: int | None = None
+        self._is_confirmed = False
         self._columns = columns
         self._check = checker(name, columns, loader.keys)
         self._loader = loader
@@ -75,14 +76,17 @@ class Stream:
             LoadError: It has an unknown column or no usable key, or the disk is full.
         """
         self._check(record)
+        self._is_confirmed = False
         (self._batch or self._open()).add(record, extracted, version)
 
     def add_lines(self, lines: IO[bytes]) -> None:
         """Keep the records of a file, which BigQuery checks."""
+        self._is_confirmed = False
         self._open().add_lines(lines)
 
     def activate(self, version: int) -> None:
-        """Retire the rows of earlier versions once the input has ended as it should."""
+        """Retire the rows of earlier versions once all rows of this one have arrived."""
+        self.confirm()
         if self._loader.knows_versions:
             self._version = version
         else:
@@ -91,6 +95,13 @@ class Stream:
                 " would tell them apart, so they stay. Set add_record_metadata to true.",
                 self.name,
             )
+
+    def confirm(self) -> None:
+        """Note that the tap has sent all that it wanted to, up to here.
+
+        The end of the input does not say so: it also comes when the tap has failed.
+        """
+        self._is_confirmed = True
 
     def require_table(self) -> Table:
         """Wait until the table is ready.
@@ -109,23 +120,36 @@ class Stream:
         Raises:
             LoadError: BigQuery refused something, or a count is not what it must be.
         """
+        table = self.require_table()
         batch, self._batch = self._batch, None
         began = time.monotonic()
         try:
-            table = self.require_table()
             if batch is not None:
-                self._loader.load(batch, table)
-                self.rows += batch.rows
-                self.bytes += batch.bytes
-            if is_last and self._version is not None:
-                self._loader.retire_versions(table, self._version)
-        except FAILURES as error:
-            raise refusal(self.name, error, batch, self._columns) from error
+                self._merge(batch, table)
+            self._delete(table, is_last=is_last, has_new_rows=batch is not None)
         finally:
             self.seconds += time.monotonic() - began
             if batch is not None:
                 self._next = batch.next
                 batch.close()
+
+    def _merge(self, batch: Batch, table: Table) -> None:
+        try:
+            self._loader.load(batch, table)
+        except FAILURES as error:
+            raise refusal(self.name, error, batch, self._columns) from error
+        self.rows += batch.rows
+        self.bytes += batch.bytes
+
+    def _delete(self, table: Table, *, is_last: bool, has_new_rows: bool) -> None:
+        """Delete or mark rows that the stream says are gone."""
+        try:
+            if has_new_rows:
+                self._loader.delete_marked(table)
+            if self._version is not None and is_last and self._is_confirmed:
+                self._loader.retire_versions(table, self._version)
+        except FAILURES as error:
+            raise undeleted(self.name, error) from error
 
     def follows(self, earlier: Stream) -> None:
         """Continue a stream that had another SCHEMA."""
@@ -224,6 +248,11 @@ class Streams:
                 f"Streams '{other[1]}' and '{source}' would be loaded into one table, {table}."
                 " Rename one of them with a stream map (__alias__)."
             )
+
+    def confirm(self) -> None:
+        """Note that the tap has sent all that it wanted to, up to here."""
+        for stream in self._streams.values():
+            stream.confirm()
 
     def check(self) -> None:
         """Notice early that a table cannot be used, while the tap is still sending rows.

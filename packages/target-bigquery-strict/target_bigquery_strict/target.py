@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 STATE_SECONDS = 300.0
 """After this time, a STATE message causes its rows to be loaded, so that it can be printed."""
 _CHECK_EVERY = 1 << 14
+"""Rows between two looks at the clock."""
 # Numbers keep their digits on the way through a stream map.
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-"""Rows between two looks at the clock."""
 
 
 class TargetBigQueryStrict(Target):
@@ -245,6 +245,7 @@ class TargetBigQueryStrict(Target):
                 " it to the maintainers of the tap."
             )
         self._state = bytes(message.value)
+        self.streams.confirm()
         if time.monotonic() - self._loaded_at > STATE_SECONDS:
             self._load_all()
 

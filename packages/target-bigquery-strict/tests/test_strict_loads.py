@@ -254,6 +254,16 @@ def test_version_is_not_activated_by_half_an_input(strict: Strict, last: bytes) 
     assert len(strict.rows()) == 9
 
 
+def test_version_is_not_activated_if_the_tap_ends_early(strict: Strict) -> None:
+    """A tap that fails also ends its input, between two lines."""
+    strict.load([schema(), *(record(hours(n), version=1) for n in range(9)), state()])
+    activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
+    strict.load([schema(), activate, state(), record(hours(1), version=2)], hard_delete=True)
+    assert len(strict.rows()) == 9
+    strict.load([schema(), record(hours(1), version=2), activate], hard_delete=True)
+    assert strict.rows() == [hours(1)]
+
+
 def test_activate_version_before_batch_files(strict: Strict, tmp_path: Path) -> None:
     strict.load(load_of(9))
     activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}

@@ -210,6 +210,14 @@ def test_refusals_of_bigquery(
         assert strict.tables() == ["hours"]
 
 
+def test_rows_that_cannot_be_deleted(strict: Strict, proxy: Proxy) -> None:
+    gone = {**HOURS, "_sdc_deleted_at": {"type": ["string", "null"], "format": "date-time"}}
+    proxy.faults.append(Fault(lambda _, __, text: "DELETE FROM" in text, 400, "invalid"))
+    said = refused(strict, [schema(properties=gone), record(hours(1))], hard_delete=True)
+    assert "were merged, but rows that are gone could not be deleted" in said
+    assert len(strict.rows()) == 1
+
+
 def test_nothing_listens_at_the_emulator(strict: Strict, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:9")
     assert "nothing listens at BIGQUERY_EMULATOR_HOST" in refused(strict, load_of(1))
