@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import re
 import resource
 import signal
 import subprocess
@@ -14,6 +17,7 @@ import pytest
 from clockify_sandbox.bigquery import QueryError
 from strict_proxy import Fault
 from strict_support import hours, lines, load_of, record, schema, state
+from target_bigquery_strict import streams as streams_module
 from target_bigquery_strict import target as target_module
 
 if TYPE_CHECKING:
@@ -34,6 +38,39 @@ def test_a_run(strict: Strict) -> None:
     logged = [line.split(" | ")[-1] for line in loaded.log.splitlines()]
     assert any(line.startswith("hours: 50 rows, ") for line in logged), logged
     assert logged[-1].startswith("Loaded 50 rows (")
+
+
+def test_jobs_carry_labels(strict: Strict, proxy: Proxy) -> None:
+    labels: list[str] = []
+
+    def look(_number: int, method: str, text: str) -> bool:
+        found = re.search(r'"labels": ({[^}]+})', text) if method == "POST" else None
+        labels.extend([found[1]] if found else [])
+        return False
+
+    proxy.faults.append(Fault(look))
+    strict.load(load_of(1, "My.Hours"))
+    # The load, the count of keys, and the merge.
+    first, *others = map(json.loads, labels)
+    assert first["stream"] == "my_hours"
+    assert others == [first, first]
+    assert re.fullmatch(r"[0-9a-f]{12}", first["run"])
+
+
+def test_progress_of_long_loads(
+    strict: Strict, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(streams_module, "PROGRESS_SECONDS", 0.05)
+    told = threading.Event()
+
+    def hold() -> None:
+        while "Still loading hours." not in caplog.text and not told.wait(0.05):
+            pass
+
+    proxy.faults.append(Fault(lambda _, __, text: "MERGE" in text, then=hold))
+    with caplog.at_level(logging.INFO):
+        strict.load(load_of(3))
+    assert "Still loading hours." in caplog.text
 
 
 def test_every_printed_state_comes_after_its_rows(
