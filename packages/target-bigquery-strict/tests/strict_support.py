@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from clockify_sandbox.bigquery import LocalBigQuery
 
 DATASET = "strict"
+COMMAND = [sys.executable, "-m", "target_bigquery_strict.target"]
+# `preexec_fn` would set the limit, too, but it forks this process: the threads of gRPC, which the
+# local BigQuery starts in it, sometimes kill the child before it becomes the target.
+WITH_FILE_LIMIT = """\
+import os, resource, sys
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 HOURS = {
     "id": {"type": "integer"},
     "person": {"type": ["string", "null"], "description": "Who worked."},
@@ -103,13 +112,14 @@ class Strict:
             target.close()
         return [json.loads(line) for line in printed.getvalue().splitlines()]
 
-    def start(self, **options: Any) -> subprocess.Popen[bytes]:
-        """Start the command, reading from a pipe."""
+    def start(self, file_limit: int | None = None, **options: Any) -> subprocess.Popen[bytes]:
+        """Start the command, reading from a pipe; it can write files of `file_limit` bytes."""
         config = self.folder / "config.json"
         config.write_text(json.dumps(self.settings(**options.pop("settings", {}))))
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        limit = [sys.executable, "-c", WITH_FILE_LIMIT, str(file_limit)] if file_limit else []
         return subprocess.Popen(
-            [sys.executable, "-m", "target_bigquery_strict.target", "--config", config],
+            [*limit, *COMMAND, "--config", config],
             env={**os.environ, "BIGQUERY_EMULATOR_HOST": self.url, **options.pop("env", {})},
             **(pipes | options),
         )

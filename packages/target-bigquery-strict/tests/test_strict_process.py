@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -172,13 +171,9 @@ def test_kill_at_any_point(strict: Strict, proxy: Proxy, number: int) -> None:
 @pytest.mark.parametrize(("limit", "count"), [(4_096, 20_000), (1_000, 400)])
 def test_full_disk_for_rows(strict: Strict, limit: int, count: int) -> None:
     """Also if it is full when the last bytes are written."""
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
     rows = [record(hours(number, person=f"{number * 7919:x}" * 9)) for number in range(count)]
-    loaded = strict.run([schema(), *rows, state()], preexec_fn=small_files)
-    assert (loaded.code, loaded.states) == (1, [])
+    loaded = strict.run([schema(), *rows, state()], file_limit=limit)
+    assert (loaded.code, loaded.states) == (1, []), loaded.log
     assert "The rows cannot be kept in" in loaded.log
     assert "Traceback" not in loaded.log
 
