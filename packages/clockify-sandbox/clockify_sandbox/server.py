@@ -68,6 +68,11 @@ class Server:
         return f"{self.url}/report/v1"
 
     @property
+    def audit_log_url(self) -> str:
+        """The counterpart of the audit log's host `https://auditlog-api.api.clockify.me/v1`."""
+        return f"{self.url}/auditlog/v1"
+
+    @property
     def idle_seconds(self) -> float:
         """Seconds since the last request that counts as use."""
         return self.requests.idle_seconds

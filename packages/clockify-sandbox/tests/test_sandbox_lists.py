@@ -92,7 +92,7 @@ def test_memberships_come_on_request(agency: Caller) -> None:
         for row in agency.get("users", memberships="ALL").json()
         for each in row["memberships"]
     }
-    assert kinds == {"WORKSPACE", "PROJECT"}
+    assert kinds == {"WORKSPACE", "PROJECT", "USERGROUP"}
 
 
 def test_an_account_never_set_up_has_null_settings(agency: Caller) -> None:

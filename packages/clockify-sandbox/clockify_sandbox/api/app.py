@@ -17,11 +17,13 @@ from clockify_sandbox.api.journal import Journal
 from clockify_sandbox.api.limits import Limits
 from clockify_sandbox.api.options import Options
 from clockify_sandbox.api.summary import summary
+from clockify_sandbox.resources import serving
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from clockify_sandbox.resources.base import Host
     from clockify_sandbox.world.world import World
 
 CORE_ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -64,7 +66,7 @@ def create_app(
     """Make the application that serves a world.
 
     The core host answers under `/api/v1`, the reports host under `/report/v1`, as on a regional
-    host, and under `/v1`, as on the global one.
+    host, and under `/v1`, as on the global one; the audit log's host under `/auditlog/v1`.
     """
     options = options or Options()
     api = Api(world, options, Limits(world, options))
@@ -74,24 +76,30 @@ def create_app(
         Journal() if journal is None else journal,
     )
     # The batch route precedes the one for a single entry, whose path it would match.
-    core_routes = ((BATCH_ROUTE,) if options.batch else ()) + CORE_ROUTES
-    routes = {
-        False: [_route(api, *line, reports=False) for line in core_routes],
-        True: [_route(api, *line, reports=True) for line in REPORT_ROUTES],
+    batch = (BATCH_ROUTE,) if options.batch else ()
+    core_routes = (*batch, *CORE_ROUTES, *serving.routes("core"))
+    routes: dict[Host, list[Route]] = {
+        "core": [_route(api, *line, host="core") for line in core_routes],
+        "reports": [
+            _route(api, *line, host="reports")
+            for line in (*REPORT_ROUTES, *serving.routes("reports"))
+        ],
+        "audit": [_route(api, *line, host="audit") for line in serving.routes("audit")],
     }
     return Starlette(
         routes=[
-            Mount("/api/v1", routes=routes[False]),
-            Mount("/report/v1", routes=routes[True]),
-            Mount("/v1", routes=routes[True]),
+            Mount("/api/v1", routes=routes["core"]),
+            Mount("/report/v1", routes=routes["reports"]),
+            Mount("/v1", routes=routes["reports"]),
+            Mount("/auditlog/v1", routes=routes["audit"]),
             Mount(CONTROL_PREFIX, routes=control.routes()),
         ],
         exception_handlers={404: _not_found, 405: _wrong_method},
     )
 
 
-def _route(api: Api, method: str, path: str, handler: Handler, *, reports: bool) -> Route:
-    return Route(path, endpoint(api, handler, reports=reports), methods=[method])
+def _route(api: Api, method: str, path: str, handler: Handler, *, host: Host) -> Route:
+    return Route(path, endpoint(api, handler, host=host), methods=[method])
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.api.limits import Limits
     from clockify_sandbox.api.options import Options
+    from clockify_sandbox.resources.base import Host
     from clockify_sandbox.world.model import Membership, User
     from clockify_sandbox.world.world import Contents, World
 
@@ -108,7 +109,7 @@ Handler = Callable[[Call], Reply]
 
 
 def endpoint(
-    api: Api, handler: Handler, *, reports: bool = False
+    api: Api, handler: Handler, *, host: Host = "core"
 ) -> Callable[[Request], Awaitable[Response]]:
     """Make a Starlette endpoint of a handler."""
 
@@ -116,9 +117,12 @@ def endpoint(
         raw = await request.body()
         try:
             with api.world.lock:
-                call = _enter(api, request, raw, reports=reports)
+                call = _enter(api, request, raw, reports=host == "reports")
                 reply = handler(call)
         except ApiError as error:
+            if host == "audit":
+                body = error.spring_body(request.url.path, api.world.now())
+                return answer(body, status=error.status)
             return refusal(error, api.options)
         return answer(reply.data, headers=reply.headers)
 

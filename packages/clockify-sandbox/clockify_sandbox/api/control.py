@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from clockify_sandbox.resources.registry import resources
 from clockify_sandbox.world import truth
 from clockify_sandbox.world.random_edits import random_edit
 
@@ -103,6 +104,10 @@ class Control:
                     rows = truth.project_rows(self._world, workspace_id)
                 case "users":
                     rows = truth.user_rows(self._world, workspace_id)
+                case "attendance":
+                    rows = truth.attendance_rows(self._world, workspace_id, **days)  # type: ignore[arg-type]
+                case other if other in resources():
+                    rows = truth.object_rows(self._world, workspace_id, other)
                 case other:
                     message = f"no such table: {other}"
                     raise ValueError(message)

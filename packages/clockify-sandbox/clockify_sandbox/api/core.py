@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from clockify_sandbox.api import errors, parameters, render
 from clockify_sandbox.api.call import ADMINISTRATORS, Call, Reply
-from clockify_sandbox.world.model import Client, Project, Tag, Task
+from clockify_sandbox.resources import store
+from clockify_sandbox.resources.kept import project_fields
+from clockify_sandbox.world.model import Client, Membership, Project, Tag, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clockify_sandbox.world.model import Membership, User
+    from clockify_sandbox.world.model import User
 
 A = TypeVar("A", Client, Project, Tag)
 N = TypeVar("N", Client, Project, Tag, Task)
@@ -54,7 +56,6 @@ def workspace(call: Call) -> Reply:
 def users(call: Call) -> Reply:
     """`GET /users`: the members, by default without limited and deleted accounts."""
     query = call.query
-    contents = call.contents
     status = parameters.choice(
         query, "status", MEMBERSHIP_STATUSES, call.options.users_default_status
     )
@@ -91,9 +92,7 @@ def users(call: Call) -> Reply:
     def write(user: User) -> render.Json:
         row = render.user(user, _memberships(call, user.id, kind))
         if with_roles:
-            role = members[user.id].role
-            entity = {"id": contents.workspace.id, "name": contents.workspace.name}
-            row["roles"] = [{"role": role, "entities": [entity]}] if role in ADMINISTRATORS else []
+            row["roles"] = _roles(call, user)
         return row
 
     return parameters.paged(call, rows, write)
@@ -182,7 +181,7 @@ def projects(call: Call) -> Reply:
     def write(project: Project) -> render.Json:
         if hydrated:
             done = call.options.hydrated_done_tasks
-            return render.hydrated_project(contents, project, done_tasks=done)
+            return _hydrated(call, project, done_tasks=done)
         return render.project(contents, project)
 
     return parameters.paged(call, rows, write)
@@ -192,8 +191,26 @@ def project(call: Call) -> Reply:
     """`GET /projects/{p}`."""
     found = _project(call)
     if parameters.boolean(call.query, "hydrated"):
-        return Reply(render.hydrated_project(call.contents, found, done_tasks=True))
+        return Reply(_hydrated(call, found, done_tasks=True))
     return Reply(render.project(call.contents, found))
+
+
+def _roles(call: Call, user: User) -> list[render.Json]:
+    """List a person's roles: in the workspace, and as manager of the members of groups."""
+    contents = call.contents
+    role = contents.members[user.id].role
+    workspace = {"id": contents.workspace.id, "name": contents.workspace.name}
+    found: list[render.Json] = []
+    if role in ADMINISTRATORS:
+        found.append({"role": role, "entities": [workspace]})
+    managed = [
+        {"id": row["_userId"], "name": call.world.users[row["_userId"]].name}
+        for row in store.rows(call.world, contents, "user_managers")
+        if row["id"] == user.id
+    ]
+    if managed:
+        found.append({"role": "TEAM_MANAGER", "entities": managed})
+    return found
 
 
 def tasks(call: Call) -> Reply:
@@ -217,6 +234,13 @@ def task(call: Call) -> Reply:
     if found is None or found.project_id != _project(call).id:
         raise errors.not_in_workspace("Task")
     return Reply(render.task(call.contents, found))
+
+
+def _hydrated(call: Call, of: Project, *, done_tasks: bool) -> render.Json:
+    row = render.hydrated_project(call.contents, of, done_tasks=done_tasks)
+    if call.options.project_custom_fields == "definitions":
+        row["customFields"] = project_fields(call.contents, of.id)
+    return row
 
 
 def _project(call: Call) -> Project:
@@ -245,11 +269,16 @@ def _memberships(call: Call, user_id: str, kind: str) -> list[render.Json]:
         for member in project.memberships
         if member.user_id == user_id
     ]
+    in_groups = [
+        (Membership(user_id, row["id"], type="USERGROUP"), contents.workspace.default_currency)
+        for row in contents.objects.get("user_groups", {}).values()
+        if user_id in row["userIds"]
+    ]
     in_workspace = (contents.members[user_id], contents.workspace.default_currency)
     # The workspace's own comes last, since nothing promises that it comes first.
     return [
         render.membership(member, currency)
-        for member, currency in (*in_projects, in_workspace)
+        for member, currency in (*in_projects, *in_groups, in_workspace)
         if kind in {"ALL", member.type}
     ]
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class ApiError(Exception):
     """An answer other than success."""
@@ -16,6 +22,15 @@ class ApiError(Exception):
     def body(self) -> dict[str, object]:
         """Return the body that Clockify sends on the core and reports hosts."""
         return {"message": self.message, "code": self.code}
+
+    def spring_body(self, path: str, at: datetime) -> dict[str, object]:
+        """Return the body that the audit log's host sends, which is that of its framework."""
+        return {
+            "timestamp": at.isoformat(),
+            "status": self.status,
+            "error": HTTPStatus(self.status).phrase,
+            "path": path,
+        }
 
 
 def no_credentials() -> ApiError:
@@ -36,6 +51,11 @@ def bad_token() -> ApiError:
 def forbidden() -> ApiError:
     """Refuse what the role or the subscription does not allow; the code is a guess."""
     return ApiError(403, 403, "Access Denied")
+
+
+def not_in_plan(status: int) -> ApiError:
+    """Refuse what the subscription does not include; status and text are not confirmed."""
+    return ApiError(status, status, "Access Denied")
 
 
 def invalid(message: str) -> ApiError:

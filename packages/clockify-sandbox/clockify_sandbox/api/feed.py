@@ -8,24 +8,27 @@ a minute late. A restored entity no longer counts as deleted.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from clockify_sandbox.api import errors, parameters, render
 from clockify_sandbox.api.call import Call, Reply
+from clockify_sandbox.resources import store
+from clockify_sandbox.resources.registry import resources
 from clockify_sandbox.world.model import Client, Entry, Project, Tag, Task, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from clockify_sandbox.world.model import Deletion, Entity, FieldValue
+    from clockify_sandbox.resources.base import Resource
+    from clockify_sandbox.world.model import Deletion, Entity, Erasure, FieldValue
 
 Kind = Literal["created", "updated", "deleted"]
-Json = dict[str, object]
+Json = dict[str, Any]
 DEFAULT_LIMIT = 50
 DEFAULT_DAYS = timedelta(days=30)
 """Width of the window when one or both ends are omitted (OpenAPI)."""
@@ -41,7 +44,7 @@ SERVED_TYPES = frozenset(
         "USER",
     }
 )
-EMPTY_TYPES = frozenset(
+OTHER_TYPES = frozenset(
     {
         "APPROVAL_REQUESTS",
         "BALANCE",
@@ -54,7 +57,7 @@ EMPTY_TYPES = frozenset(
         "USER_GROUPS",
     }
 )
-"""Types that Clockify accepts, but of which the stand-in never has changes."""
+"""Types that Clockify accepts, although its documentation does not list most of them."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,13 @@ def _rows(
     if kind == "deleted":
         visible = now - timedelta(seconds=call.options.feed_deletion_delay)
         deletions = sorted(call.contents.bin.values(), key=lambda item: (item.at, item.document.id))
+        gone: list[tuple[Deletion | Erasure, Item]] = [
+            (deletion, item) for deletion in deletions for item in _items(call, deletion.document)
+        ]
         return [
             _deleted_row(call, deletion, item)
-            for deletion in deletions
+            for deletion, item in (*gone, *_erased(call))
             if first <= deletion.at < last and deletion.at <= visible
-            for item in _items(call, deletion.document)
             if item.type in types and not first <= item.created_at < last
         ]
     visible = now - timedelta(seconds=call.options.feed_delay)
@@ -148,12 +153,31 @@ def _living(call: Call, types: frozenset[str], first: datetime, last: datetime) 
     ]
     for entity in kinds:
         yield from (item for item in _items(call, entity) if item.type in types)
+    for resource in resources().values():
+        if resource.document in types and call.options.feed_other_types:
+            for row in store.rows(call.world, contents, resource.kind):
+                yield _object(call, resource, row, contents.audits[row["id"]])
     if any(kind.startswith("TIME_ENTRY") for kind in types):
         for entry in contents.entries:
             changes = entry.created_at, entry.updated_at, entry.rate_updated_at or entry.created_at
             if max(changes) < first or min(changes) >= last:
                 continue
             yield from (item for item in _items(call, entry) if item.type in types)
+
+
+def _object(call: Call, resource: Resource, row: Json, audit: tuple[datetime, datetime]) -> Item:
+    write = partial(store.shown, call.world, call.contents, resource, row)
+    return Item(str(row["id"]), resource.document or "", *audit, write)
+
+
+def _erased(call: Call) -> Iterator[tuple[Erasure, Item]]:
+    if call.options.feed_other_types:
+        for erasure in call.contents.erased:
+            resource = resources()[erasure.kind]
+            audit = erasure.created_at, erasure.updated_at
+            # What it referred to may be gone as well, so it is sent as it was kept.
+            item = _object(call, replace(resource, show=None), erasure.data, audit)
+            yield erasure, item
 
 
 def _items(call: Call, entity: Entity) -> Iterator[Item]:
@@ -209,7 +233,7 @@ def _row(call: Call, item: Item) -> Json:
     }
 
 
-def _deleted_row(call: Call, deletion: Deletion, item: Item) -> Json:
+def _deleted_row(call: Call, deletion: Deletion | Erasure, item: Item) -> Json:
     shape = call.options.feed_deleted_shape
     row: Json = {
         "id": item.id,
@@ -230,7 +254,7 @@ def _types(call: Call) -> frozenset[str]:
     types = frozenset(parameters.listed(call.query, "type"))
     if not types:
         raise errors.missing_parameter("type")
-    unknown = types - SERVED_TYPES - EMPTY_TYPES
+    unknown = types - SERVED_TYPES - OTHER_TYPES
     if unknown:
         raise errors.bad_parameter("type", f"No enum constant {min(unknown)}")
     return types

@@ -38,10 +38,19 @@ class Options:
     free_range_exceeded: Literal["error", "clamp"] = "error"
     """What a longer span leads to: a 400, or silently a report of its first days."""
 
+    expense_report_max_page_size: int = 1000
+    """Largest `pageSize` of the expense report; a larger one is an error."""
+    attendance_max_page_size: int = 201
+    """Largest `pageSize` of the attendance report, as a client library claims."""
+
     # Errors and headers
 
     forbidden_body: Literal["json", "empty"] = "json"
     """Body of a 403."""
+    plan_refusal: Literal[402, 403] = 403
+    """Status of the answer to what the workspace's plan does not include."""
+    member_lists: Literal["own", "forbidden"] = "own"
+    """Whether a member's key lists his own expenses, requests and so on, or gets a 403."""
     last_page_header: bool = True
     """Whether paged answers carry `Last-Page`."""
 
@@ -59,6 +68,19 @@ class Options:
     """In whose time zone `start` and `end` of a person's entry list are re-read, if in any."""
     batch: bool = True
     """Whether `POST /time-entries/batch` exists."""
+
+    policies_default_status: Literal["ALL", "ACTIVE"] = "ACTIVE"
+    """Which time-off policies are listed when `status` is left out."""
+    approvals_default_status: Literal["ALL", "PENDING"] = "ALL"
+    """Which approval requests are listed when `status` is left out."""
+    time_off_dates: Literal["created", "period"] = "created"
+    """Whether `start` and `end` select time-off requests by their creation or their period."""
+    last_page_on_posted_lists: bool = False
+    """Whether lists with their page in the body, and shared reports, carry `Last-Page` too."""
+    project_custom_fields: Literal["definitions", "empty"] = "definitions"
+    """What `customFields` of a hydrated project holds: the fields of the project, or nothing."""
+    audit_first_page: Literal[0, 1] = 1
+    """Number of the audit log's first page. With 1, page 0 is the first page as well."""
 
     # Reports
 
@@ -122,5 +144,8 @@ class Options:
     """Days after which a change is forgotten. None: never."""
     feed_zone: Literal["utc", "account"] = "utc"
     """Whether `start` and `end` are instants or re-read as wall clock in the account's zone."""
+    feed_other_types: bool = True
+    """Whether it has changes of the types that the documentation does not list (USER_GROUPS, ...),
+    or accepts them and has none."""
     feed_restored: Literal["updated", "created", "nowhere"] = "updated"
     """Where a restored entry shows."""

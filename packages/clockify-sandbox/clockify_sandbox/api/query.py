@@ -83,7 +83,7 @@ def parse(call: Call, filter_name: str, *, running: bool) -> ReportQuery:
             raise errors.invalid(message)
     own = call.caller.settings.time_zone if call.caller.settings else "UTC"
     zone = parameters.zone_named(body.get("timeZone") or own)
-    first, last = _window(call, body)
+    first, last = window(call, body)
     kinds = body.get("amounts") or [body.get("amountShown") or "EARNED"]
     if not isinstance(kinds, list) or any(kind not in AMOUNT_KINDS for kind in kinds):
         message = "unknown amount type"
@@ -234,7 +234,7 @@ def _client_id(contents: Contents, entry: Entry) -> str | None:
     return project.client_id if project else None
 
 
-def _window(call: Call, body: dict[str, Any]) -> tuple[datetime, datetime]:
+def window(call: Call, body: dict[str, Any]) -> tuple[datetime, datetime]:
     """Read the window's wall clock; an offset or a `Z` after it is ignored."""
     first, last = (_wall_clock(body[name]) for name in ("dateRangeStart", "dateRangeEnd"))
     if first > last:

@@ -158,10 +158,12 @@ def task(contents: Contents, of: Task) -> Json:
         "projectId": of.project_id,
         "assigneeIds": list(of.assignee_ids),
         "assigneeId": None,
-        "userGroupIds": [],
+        "userGroupIds": [
+            each for each in of.user_group_ids if each in contents.objects.get("user_groups", {})
+        ],
         "estimate": iso_duration(of.estimate_seconds),
         "status": "DONE" if of.done else "ACTIVE",
-        "budgetEstimate": 0,
+        "budgetEstimate": of.budget_estimate,
         "duration": iso_duration(contents.entries.task_seconds[of.id]),
         "billable": of.billable,
         "hourlyRate": rate(of.hourly_rate, currency),

@@ -10,9 +10,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from clockify_sandbox.resources import furnishing
+from clockify_sandbox.resources.kept import approval_id, invoice_id
 from clockify_sandbox.world import names
 from clockify_sandbox.world.clock import Clock
 from clockify_sandbox.world.model import (
+    ENTERPRISE,
     FREE,
     STANDARD,
     BudgetEstimate,
@@ -36,13 +39,18 @@ from clockify_sandbox.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from clockify_sandbox.world.model import Plan
     from clockify_sandbox.world.world import Contents
 
 API_KEY = "sandbox-api-key"
 ADDON_TOKEN = "sandbox-addon-token"  # noqa: S105 -- opens nothing but the stand-in
-PLANS: dict[str, Plan] = {"FREE": FREE, "STANDARD_2021": STANDARD}
+PLANS: dict[str, Plan] = {
+    "FREE": FREE,
+    "STANDARD_2021": STANDARD,
+    "ENTERPRISE_2021": ENTERPRISE,
+}
 ARCHIVED_SHARE = 4
 """One in this many clients and projects is archived."""
 
@@ -88,6 +96,7 @@ def build_agency(
         _hire(world, contents, rng, 3 if small else people, days)
         _win_clients(world, contents, rng, days)
         _fill(world, contents, rng, days, entries_per_day)
+        furnishing.furnish(world, contents, seed, days)
     return world
 
 
@@ -292,6 +301,7 @@ def _work(
         count = int(entries_per_day + rng.random())
         if weekend and rng.random() < 0.85:
             continue
+        week = approval_id(contents.workspace.id, user_id, day)
         start = datetime.combine(day, time(8), zone).astimezone(UTC)
         for number in range(count):
             start += timedelta(minutes=rng.randrange(0, 45), seconds=rng.choice((0, 0, 17)))
@@ -327,8 +337,8 @@ def _work(
                 else (),
                 type="BREAK" if number == 2 and rng.random() < 0.05 else "REGULAR",
                 locked=old,
-                approval_request_id=f"{contents.workspace.id[:20]}{ago:04x}" if old else None,
-                invoice_id=f"{contents.workspace.id[:18]}{ago:06x}" if ago > 90 else None,
+                approval_request_id=week if old else None,
+                invoice_id=_invoice_id(contents, project, day) if ago > 90 else None,
                 hourly_rate=hourly_rate,
                 cost_rate=cost_rate,
                 currency=contents.currency_of(project_id),
@@ -336,3 +346,10 @@ def _work(
                 updated_at=end,
             )
             start = end
+
+
+def _invoice_id(contents: Contents, project: Project | None, day: date) -> str | None:
+    """Return the id of the invoice that work on a project goes on, if its client is billed."""
+    if project is None or project.client_id is None or not project.billable:
+        return None
+    return invoice_id(contents.workspace.id, project.client_id, day)

@@ -5,6 +5,10 @@ Each takes the world and explicit arguments, writes the change log and returns w
 
 from __future__ import annotations
 
+from clockify_sandbox.resources.object_edits import random_object_edit
+from clockify_sandbox.resources.store import add as add_object
+from clockify_sandbox.resources.store import delete as delete_object
+from clockify_sandbox.resources.store import edit as edit_object
 from clockify_sandbox.world.directory import (
     add_client,
     add_project,
@@ -61,6 +65,7 @@ __all__ = [
     "RefusedError",
     "add_client",
     "add_entry",
+    "add_object",
     "add_project",
     "add_tag",
     "add_task",
@@ -74,16 +79,19 @@ __all__ = [
     "deactivate_user",
     "delete_client",
     "delete_entry",
+    "delete_object",
     "delete_project",
     "delete_tag",
     "delete_task",
     "delete_user",
     "describe_entry",
+    "edit_object",
     "finish_task",
     "hand_over_entry",
     "invoice_entry",
     "move_entry",
     "random_edit",
+    "random_object_edit",
     "redate_entry",
     "redate_over_midnight",
     "rename_client",

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Json = dict[str, Any]
 
 AccountStatus = Literal[
     "ACTIVE",
@@ -32,6 +33,7 @@ FREE_FEATURES = ("TIME_TRACKING", "BILLABLE_HOURS", "ONE_MONTH_RANGE_REPORTS", "
 PAID_FEATURES = (
     "ADD_TIME_FOR_OTHERS",
     "APPROVAL",
+    "ATTENDANCE_REPORT",
     "BILLABLE_HOURS",
     "CLIENT_CURRENCY",
     "CSV_EXPORT",
@@ -75,6 +77,8 @@ class Plan:
 
 FREE = Plan("FREE", FREE_FEATURES)
 STANDARD = Plan("STANDARD_2021", PAID_FEATURES)
+ENTERPRISE = Plan("ENTERPRISE_2021", ("AUDIT_LOG", *PAID_FEATURES, "MANAGER_ROLE"))
+"""The only plan with an audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,9 @@ class Task:
     hourly_rate: int | None = None
     cost_rate: int | None = None
     assignee_ids: tuple[str, ...] = ()
+    user_group_ids: tuple[str, ...] = ()
     estimate_seconds: int = 0
+    budget_estimate: int = 0
     created_at: datetime = EPOCH
     updated_at: datetime = EPOCH
 
@@ -312,3 +318,16 @@ class Deletion:
     document_type: DocumentType
     workspace_id: str
     document: Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A deleted object of one of the kinds that are kept as JSON."""
+
+    kind: str
+    id: str
+    deletion_bin_id: str
+    at: datetime
+    created_at: datetime
+    updated_at: datetime
+    data: Json

@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from clockify_sandbox.resources.object_edits import random_object_edit
 from clockify_sandbox.world import directory, entry_edits, people
 from clockify_sandbox.world.model import Entry
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
 
     from clockify_sandbox.world.world import Contents, World
@@ -22,9 +23,22 @@ OLD_DAYS = 100
 
 
 def random_edit(world: World, rng: random.Random, workspace_id: str | None = None) -> str:
-    """Make one edit somewhere, and describe it in a sentence."""
+    """Make one edit somewhere, and describe it in a sentence.
+
+    Often an edit of an object of another kind, such as an expense, comes with it. Those draw from a
+    generator of their own, so that the other edits are the same with and without them.
+    """
     with world.lock:
         contents = world[workspace_id or rng.choice(sorted(world.workspaces))]
+        sentence = _one_edit(world, contents, rng)
+        own = random.Random(repr(rng.getstate()[1][-3:]))  # noqa: S311 -- made-up data
+        other = random_object_edit(world, contents, own) if own.random() < 0.6 else None
+        return f"{sentence} {other}" if other else sentence
+
+
+def _one_edit(world: World, contents: Contents, rng: random.Random) -> str:
+    """Make one edit of people, projects or entries."""
+    with world.lock:
         kinds, weights = list(EDITS), list(EDITS.values())
         for _ in range(TRIES):
             # Not every kind is possible in every world; then it returns None.

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from clockify_sandbox.resources import attendance, store
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -156,6 +158,22 @@ def user_rows(world: World, workspace_id: str) -> list[Row]:
         }
         for user_id, member in sorted(members.items())
     ]
+
+
+def object_rows(world: World, workspace_id: str, kind: str) -> list[Row]:
+    """List the living objects of a kind of `clockify_sandbox.resources`, as the API sends them.
+
+    Keys that only the path of a request tells, such as `invoiceId` of a payment, are added.
+    """
+    return store.truth(world, workspace_id, kind)
+
+
+def attendance_rows(
+    world: World, workspace_id: str, *, timezone: str, first: date, last: date
+) -> list[Row]:
+    """List the rows of the attendance report of some local days, both ends inclusive."""
+    entries = _of_days(world, workspace_id, timezone, first, last)
+    return attendance.attendance_rows(world, world[workspace_id], entries, ZoneInfo(timezone))
 
 
 def local_day(instant: datetime, timezone: str) -> date:

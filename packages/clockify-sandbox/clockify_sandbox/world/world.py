@@ -16,6 +16,7 @@ from clockify_sandbox.world.model import (
     DocumentType,
     Entity,
     Entry,
+    Erasure,
     Membership,
     Project,
     Tag,
@@ -27,6 +28,8 @@ from clockify_sandbox.world.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from clockify_sandbox.world.model import Json
 
 E = TypeVar("E", Client, Project, Task, Tag, Entry)
 
@@ -53,6 +56,12 @@ class Contents:
     tags: dict[str, Tag] = field(default_factory=dict)
     entries: Entries = field(default_factory=Entries)
     bin: dict[str, Deletion] = field(default_factory=dict)
+    objects: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """All other kinds of object as JSON, by kind and id; `clockify_sandbox.resources` has them."""
+    audits: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """When each of these objects was created and last changed, by its id."""
+    erased: list[Erasure] = field(default_factory=list)
+    """Those of these objects that were deleted."""
     version: int = 0
 
     def currency_of(self, project_id: str | None) -> str:
@@ -81,6 +90,8 @@ class World:
         self.owner_id = ""
         self._count = 0
         self._stamp = hashlib.blake2b(str(seed).encode(), digest_size=5).hexdigest()
+        self._object_count = 0
+        self._object_stamp = hashlib.blake2b(f"{seed}/objects".encode(), digest_size=5).hexdigest()
 
     @property
     def api_key(self) -> str:
@@ -105,6 +116,15 @@ class World:
         self._count += 1
         second = int((at or self.now()).timestamp()) & 0xFFFFFFFF
         return f"{second:08x}{self._stamp}{self._count:06x}"
+
+    def new_object_id(self, at: datetime | None = None) -> str:
+        """Make an id for an object of another kind; it has a counter of its own.
+
+        Therefore the ids of entries, projects and so on do not depend on the other kinds.
+        """
+        self._object_count += 1
+        second = int((at or self.now()).timestamp()) & 0xFFFFFFFF
+        return f"{second:08x}{self._object_stamp}{self._object_count:06x}"
 
     def add_workspace(self, workspace: Workspace) -> Contents:
         """Open a workspace."""
@@ -205,6 +225,36 @@ class World:
             self._store(contents, entity)
             self._log("restored", contents, entity)
             return entity
+
+    def put_object(
+        self,
+        workspace_id: str,
+        kind: str,
+        object_id: str,
+        data: Json,
+        *,
+        at: datetime | None = None,
+    ) -> Json:
+        """Add or replace an object that is kept as JSON; `at`: when it was created, if not now."""
+        with self.lock:
+            contents = self.workspaces[workspace_id]
+            moment = at or self.now()
+            created_at, _ = contents.audits.get(object_id, (moment, moment))
+            contents.objects.setdefault(kind, {})[object_id] = data
+            contents.audits[object_id] = (created_at, moment)
+            contents.version += 1
+            return data
+
+    def erase_object(self, workspace_id: str, kind: str, object_id: str) -> Json:
+        """Delete an object that is kept as JSON."""
+        with self.lock:
+            contents = self.workspaces[workspace_id]
+            data = contents.objects[kind].pop(object_id)
+            audit = contents.audits.pop(object_id)
+            bin_id = self.new_object_id()
+            contents.erased.append(Erasure(kind, object_id, bin_id, self.now(), *audit, data))
+            contents.version += 1
+            return data
 
     def _store(self, contents: Contents, entity: Entity) -> None:
         match entity:

@@ -1,0 +1,195 @@
+"""Reading and changing the objects that are kept as JSON, whatever their kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from clockify_sandbox.resources.base import get, put, sent
+from clockify_sandbox.resources.registry import resources
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from clockify_sandbox.resources.base import Resource
+    from clockify_sandbox.world.model import Json
+    from clockify_sandbox.world.world import Contents, World
+
+
+def rows(world: World, contents: Contents, kind: str) -> list[Json]:
+    """List the living objects of a kind, with present names and without dead references."""
+    resource = resources()[kind]
+    if resource.derive is not None:
+        return resource.derive(world, contents)
+    kept = contents.objects.get(kind, {}).values()
+    found = (current(world, contents, resource, row) for row in kept)
+    return [row for row in found if row is not None]
+
+
+def find(world: World, contents: Contents, kind: str, object_id: str) -> Json | None:
+    """Find a living object."""
+    row = contents.objects.get(kind, {}).get(object_id)
+    return None if row is None else current(world, contents, resources()[kind], row)
+
+
+def current(world: World, contents: Contents, resource: Resource, row: Json) -> Json | None:
+    """Bring the references of an object up to date; None if its owner is gone."""
+    for link in resource.links:
+        value = get(row, link.key)
+        targets = _targets(contents, link.to)
+        if isinstance(value, list):
+            row = put(row, link.key, [each for each in value if each in targets])
+        elif value is not None and value not in targets:
+            if link.owned:
+                return None
+            row = put(row, link.key, None)
+            row = put(row, link.name, None) if link.name else row
+        elif value is not None and link.name:
+            row = put(row, link.name, _name(world, contents, link.to, value))
+    return row
+
+
+def shown(world: World, contents: Contents, resource: Resource, row: Json) -> Json:
+    """Write an object as its kind is sent."""
+    return sent(resource.show(world, contents, row) if resource.show else row)
+
+
+def add(world: World, workspace_id: str, kind: str, **data: Any) -> Json:
+    """Create an object now; what `data` leaves out is as in the newest object of its kind."""
+    with world.lock:
+        contents = world[workspace_id]
+        newest = next(reversed(contents.objects.get(kind, {}).values()), {})
+        row = {**newest, "id": world.new_object_id(), "workspaceId": workspace_id, **data}
+        if "approvalRequest" in row:
+            row["approvalRequest"] = {**row["approvalRequest"], "id": row["id"]}
+        return world.put_object(workspace_id, kind, row["id"], row)
+
+
+def edit(world: World, workspace_id: str, kind: str, object_id: str, **changes: Any) -> Json:
+    """Change some keys of an object; a key with two underscores is one of a nested object."""
+    with world.lock:
+        row = world[workspace_id].objects[kind][object_id]
+        if kind == "custom_fields" and "name" in changes:
+            _rename_field(world, workspace_id, object_id, changes["name"])
+        for key, value in changes.items():
+            dotted = key if key.startswith("_") else key.replace("__", ".")
+            row = put(row, dotted, value)
+        return world.put_object(workspace_id, kind, object_id, row)
+
+
+def delete(world: World, workspace_id: str, kind: str, object_id: str) -> None:
+    """Delete an object and those that it owns; entries lose their reference to it."""
+    with world.lock:
+        contents = world[workspace_id]
+        world.erase_object(workspace_id, kind, object_id)
+        _release(world, contents, kind, object_id)
+        for resource in resources().values():
+            for link in resource.links:
+                if link.owned and link.to == kind:
+                    owned = contents.objects.get(resource.kind, {}).items()
+                    for each in [one for one, held in owned if get(held, link.key) == object_id]:
+                        delete(world, workspace_id, resource.kind, each)
+
+
+def truth(world: World, workspace_id: str, kind: str) -> list[Json]:
+    """List what a perfect extraction of a kind contains, by id, as JSON of the API.
+
+    Keys that only a path tells, such as the invoice of a payment, are included.
+    """
+    with world.lock:
+        contents = world[workspace_id]
+        resource = resources()[kind]
+        found = []
+        for row in sorted(rows(world, contents, kind), key=lambda row: str(row[resource.key])):
+            path_keys = {
+                link.key.removeprefix("_"): row.get(link.key)
+                for link in resource.links
+                if link.key.startswith("_")
+            }
+            found.append({**path_keys, **shown(world, contents, resource, row)})
+        return found
+
+
+def dangling(world: World, workspace_id: str, kind: str) -> list[str]:
+    """List the references of living objects of a kind that lead nowhere; a test expects none."""
+    contents = world[workspace_id]
+    found = []
+    for row in contents.objects.get(kind, {}).values():
+        for link in resources()[kind].links:
+            value = get(row, link.key)
+            ids = value if isinstance(value, list) else [value]
+            targets = _targets(contents, link.to)
+            found += [
+                f"{kind} {row.get('id')}: {link.key} {each}"
+                for each in ids
+                if each is not None and each not in targets
+            ]
+    return found
+
+
+def _targets(contents: Contents, kind: str) -> Container[object]:
+    match kind:
+        case "users":
+            return contents.members
+        case "projects":
+            return contents.projects
+        case "clients":
+            return contents.clients
+        case "tasks":
+            return contents.tasks
+        case "time_entries":
+            return contents.entries
+        case _:
+            return contents.objects.get(kind, {})
+
+
+def _name(world: World, contents: Contents, kind: str, object_id: str) -> str:
+    match kind:
+        case "users":
+            return world.users[object_id].name
+        case "projects":
+            return contents.projects[object_id].name
+        case "clients":
+            return contents.clients[object_id].name
+        case "tasks":
+            return contents.tasks[object_id].name
+        case _:
+            return str(contents.objects[kind][object_id]["name"])
+
+
+def _release(world: World, contents: Contents, kind: str, object_id: str) -> None:
+    match kind:
+        case "approval_requests":
+            for entry in [e for e in contents.entries if e.approval_request_id == object_id]:
+                world.change(replace(entry, approval_request_id=None, locked=False))
+        case "invoices":
+            for entry in [e for e in contents.entries if e.invoice_id == object_id]:
+                world.change(replace(entry, invoice_id=None))
+        case "custom_fields":
+            for entry in list(contents.entries):
+                kept = tuple(each for each in entry.fields if each.field_id != object_id)
+                if kept != entry.fields:
+                    world.change(replace(entry, fields=kept))
+            for user in (world.users[each] for each in contents.members):
+                own = tuple(each for each in user.fields if each.field_id != object_id)
+                if own != user.fields:
+                    world.put_user(replace(user, fields=own))
+
+
+def _rename_field(world: World, workspace_id: str, field_id: str, name: str) -> None:
+    """Show a custom field's new name wherever it has a value; no entry counts as changed."""
+    contents = world[workspace_id]
+    for entry in list(contents.entries):
+        if any(each.field_id == field_id for each in entry.fields):
+            fields = tuple(
+                replace(each, name=name) if each.field_id == field_id else each
+                for each in entry.fields
+            )
+            world.change(replace(entry, fields=fields), touch=False)
+    for user in [world.users[each] for each in contents.members]:
+        if any(each.field_id == field_id for each in user.fields):
+            own = tuple(
+                replace(each, name=name) if each.field_id == field_id else each
+                for each in user.fields
+            )
+            world.put_user(replace(user, fields=own))
