@@ -47,6 +47,17 @@ class Caller:
         asked = {"timeZone": "UTC", **days, **body}
         return self.session.post(url, json=asked, timeout=60)
 
+    def shared_reports(self, **query: Any) -> Any:
+        url = f"{self.server.reports_url}/workspaces/{self.workspace_id}/shared-reports"
+        return self.session.get(url, params=query, timeout=60).json()
+
+    def audit(self, **body: Any) -> requests.Response:
+        """Search the audit log, by default for what anybody did in a long time."""
+        url = f"{self.server.audit_log_url}/workspaces/{self.workspace_id}/audit-log"
+        anybody = {"authorIds": [], "contains": "DOES_NOT_CONTAIN"}
+        years = {"start": "2020-01-01T00:00:00Z", "end": "2030-01-01T00:00:00Z"}
+        return self.session.post(url, json={"authors": anybody, **years, **body}, timeout=60)
+
     def rows(self, first: str, last: str, *, size: int = PAGE_SIZE, **body: Any) -> list[Any]:
         """Read all pages of a detailed report."""
         rows: list[Any] = []

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_sandbox.api import Options
+from clockify_sandbox.server import running
+from clockify_sandbox.world import build_agency
+from sandbox_support import NOW, Caller
 
 if TYPE_CHECKING:
-    from sandbox_support import Caller
+    from collections.abc import Iterator
 
 SHARED = Path(__file__).parents[4] / "shared"
 DOCUMENTS = ("clockify-openapi.json", "clockify-openapi-corrected.json")
@@ -65,6 +69,7 @@ WITNESSED: dict[tuple[str, str], str] = {
     ("TimeEntryWithRatesDtoV1", "task"): "6.7, hydrated",
     ("TimeEntryWithRatesDtoV1", "project"): "6.7, hydrated",
     ("TimeEntryWithRatesDtoV1", "kiosk"): "6.7, hydrated",
+    ("BalanceDtoV1", "negativeBalanceUsed"): "6.11, live only",
 }
 MISTYPED = {
     # Types that the contract has and real answers do not.
@@ -73,6 +78,13 @@ MISTYPED = {
     ("WorkspaceDtoV1", "featureSubscriptionType"): "6.1: a name",
     ("WorkspaceDtoV1", "features"): "6.1: a list of names",
     ("WorkspaceSettingsDtoV1", "adminOnlyPages"): "OpenAPI: not typed as the list that it is",
+    ("CustomFieldDtoV1", "workspaceDefaultValue"): "6.8: any",
+    ("CustomFieldDefaultValuesDtoV1", "value"): "6.8: any",
+    ("UserCustomFieldValueFullDtoV1", "value"): "6.2: any",
+    ("CustomFieldValueDto", "value"): "6.7: any",
+    ("MemberProfileDtoV1", "workingDays"): "OpenAPI: not typed as the list that it is",
+    ("InvoiceInfoV1", "visibleZeroFields"): "OpenAPI: not typed as the list that it is",
+    ("InvoiceOverviewDtoV1", "visibleZeroFields"): "OpenAPI: not typed as the list that it is",
 }
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -169,6 +181,125 @@ def test_lists(agency: Caller, path: str, query: dict[str, str], schema: str) ->
     check(agency.get(path, **query).json(), schema)
 
 
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Caller]:
+    """Serve an agency on the plan that includes everything, with half a year of history."""
+    world = build_agency(
+        seed=5, people=6, days=150, entries_per_day=2, plan="ENTERPRISE_2021", now=NOW
+    )
+    with running(world, Options(enforce_rate_limits=False)) as server:
+        yield Caller(server)
+
+
+YEAR = {"start": "2026-01-01T00:00:00Z", "end": "2026-12-31T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("user-groups", "UserGroupDtoV1"),
+        ("users/{user}/managers", "UserDtoV1"),
+        ("custom-fields", "CustomFieldDtoV1"),
+        ("projects/{project}/custom-fields", "CustomFieldDtoV1"),
+        ("holidays", "HolidayDtoV1"),
+        ("time-off/policies", "PolicyDtoV1"),
+        ("approval-requests", "ApprovalDetailsDtoV1"),
+        ("scheduling/assignments/all", "AssignmentHydratedDtoV1"),
+        ("invoices/{invoice}/payments", "InvoicePaymentDtoV1"),
+    ],
+)
+def test_lists_of_other_kinds(studio: Caller, path: str, schema: str) -> None:
+    query = YEAR if "assignments" in path else {}
+    answer = studio.get(placed(studio, path), **query).json()
+    check(answer, schema)
+    assert complete(answer, schema) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("member-profile/{user}", "MemberProfileDtoV1"),
+        ("time-off/balance/policy/{policy}", "BalancesWithCountDtoV1"),
+        ("time-off/balance/user/{user}", "BalancesWithCountDtoV1"),
+        ("expenses", "ExpensesAndTotalsDtoV1"),
+        ("expenses/{expense}", "ExpenseDtoV1"),
+        ("expenses/categories", "ExpenseCategoriesWithCountDtoV1"),
+        ("invoices", "InvoicesListDtoV1"),
+        ("invoices/{invoice}", "InvoiceOverviewDtoV1"),
+        ("webhooks", "WebhooksDtoV1"),
+        ("webhooks/{webhook}", "WebhookDtoV1"),
+        ("time-off/policies/{policy}", "PolicyDtoV1"),
+    ],
+)
+def test_objects_and_envelopes_of_other_kinds(studio: Caller, path: str, schema: str) -> None:
+    answer = studio.get(placed(studio, path)).json()
+    check(answer, schema, listed=False)
+    assert complete(answer, schema) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("time-off/requests", "TimeOffRequestsWithCountV1Dto"),
+        ("invoices/info", "InvoiceInfoResponseDtoV1"),
+    ],
+)
+def test_posted_lists_of_other_kinds(studio: Caller, path: str, schema: str) -> None:
+    answer = studio.post(path, {"pageSize": 200}).json()
+    check(answer, schema, listed=False)
+    assert complete(answer, schema) == []
+
+
+def test_reports_and_the_audit_log(studio: Caller) -> None:
+    days = ("2026-07-01", "2026-08-31")
+    attendance = studio.report("attendance", *days, attendanceFilter={"pageSize": 200}).json()
+    check(attendance, "AttendanceReportDtoV1", listed=False)
+    assert complete(attendance, "AttendanceReportDtoV1") == []
+    expenses = studio.report("expenses/detailed", *days, pageSize=200).json()
+    check(expenses, "ExpenseDetailedReportDtoV1", listed=False)
+    assert complete(expenses, "ExpenseDetailedReportDtoV1") == []
+    check(studio.shared_reports(), "SharedReportsAndCountDtoV1", listed=False)
+    assert complete(studio.shared_reports(), "SharedReportsAndCountDtoV1") == []
+    check(studio.audit(actions=["CREATE_CLIENT"]).json(), "AuditLogEntry")
+
+
+def placed(caller: Caller, path: str) -> str:
+    """Fill in the ids of a path."""
+    objects = caller.contents.objects
+    paid = next(iter(objects["invoice_payments"].values()))["_invoiceId"]
+    return path.format(
+        user=next(iter(objects["user_groups"].values()))["userIds"][1],
+        project=next(iter(caller.contents.projects)),
+        invoice=paid,
+        policy=next(iter(objects["time_off_policies"])),
+        expense=next(iter(objects["expenses"])),
+        webhook=next(iter(objects["webhooks"])),
+    )
+
+
+def complete(value: object, schema: str) -> list[str]:
+    """List the documented keys that an answer lacks, also in the first rows of its lists."""
+    rows = value if isinstance(value, list) else [value]
+    return lacking(rows[0], {"$ref": f"#/components/schemas/{schema}"}, schema)
+
+
+def lacking(value: object, schema: dict[str, Any], where: str) -> list[str]:
+    _, candidates = resolve(schema)
+    first = candidates[0]
+    if isinstance(value, list):
+        items = first.get("items", {})
+        return [line for each in value[:1] for line in lacking(each, items, f"{where}[]")]
+    if not isinstance(value, dict) or "properties" not in first:
+        return []
+    # A list of words is documented as an object whose keys are the words, or in lower case.
+    words = {key for key in first["properties"] if key.isupper()}
+    parts = {key: part for key, part in first["properties"].items() if not words}
+    found = [f"{where}.{key}" for key in parts if key not in value]
+    for key, part in parts.items():
+        found += lacking(value.get(key), part, f"{where}.{key}")
+    return found
+
+
 def test_single_objects(agency: Caller) -> None:
     project = next(iter(agency.contents.projects))
     check(agency.get("/user").json(), "UserDtoV1", listed=False)
@@ -230,6 +361,15 @@ def test_feed_items_are_documented(agency: Caller) -> None:
         assert set(row.pop("auditMetadata")) == {"createdAt", "updatedAt"}
         assert row.pop("documentCode") in schemas(DOCUMENTS[1])["ChangeTrackerDocumentType"]["enum"]
     check(rows, "TimeEntryWithRatesDtoV1")
+
+
+def test_workspaces_and_people_are_complete(studio: Caller) -> None:
+    assert complete(studio.get("/workspaces").json(), "WorkspaceDtoV1") == []
+    assert complete(studio.get("users", memberships="ALL").json(), "UserDtoV1") == []
+    assert complete({"id": "1", "name": "x"}, "TagDtoV1") == [
+        "TagDtoV1.archived",
+        "TagDtoV1.workspaceId",
+    ]
 
 
 def test_the_check_itself_can_fail() -> None:

@@ -271,7 +271,7 @@ def _memberships(call: Call, user_id: str, kind: str) -> list[render.Json]:
     ]
     in_groups = [
         (Membership(user_id, row["id"], type="USERGROUP"), contents.workspace.default_currency)
-        for row in contents.objects.get("user_groups", {}).values()
+        for row in contents.objects["user_groups"].values()
         if user_id in row["userIds"]
     ]
     in_workspace = (contents.members[user_id], contents.workspace.default_currency)

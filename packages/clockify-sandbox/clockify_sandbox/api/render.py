@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clockify_sandbox.api import workspace_settings
 from clockify_sandbox.world.model import EPOCH
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def membership(member: Membership, currency: str) -> Json:
 
 
 def workspace(contents: Contents) -> Json:
-    """Write a workspace, with a part of its many settings."""
+    """Write a workspace, with all its documented settings."""
     of = contents.workspace
     return {
         "id": of.id,
@@ -66,23 +67,8 @@ def workspace(contents: Contents) -> Json:
             membership(member, of.default_currency) for member in contents.members.values()
         ],
         "workspaceSettings": {
-            "timeRoundingInReports": False,
+            **workspace_settings.CONSTANT,
             "round": {"round": of.rounding.mode, "minutes": str(of.rounding.minutes)},
-            "forceProjects": False,
-            "forceTasks": False,
-            "forceTags": False,
-            "forceDescription": False,
-            "lockTimeEntries": None,
-            "lockTimeZone": None,
-            "automaticLock": None,
-            "workingDays": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
-            "durationFormat": "FULL",
-            "currencyFormat": "VALUE_SPACE_CURRENCY",
-            "numberFormat": "COMMA_PERIOD",
-            "projectLabel": "project",
-            "taskLabel": "task",
-            "projectGroupingLabel": "client",
-            "timeTrackingMode": "DEFAULT",
         },
         "imageUrl": "",
         "featureSubscriptionType": of.plan.subscription,
@@ -159,7 +145,7 @@ def task(contents: Contents, of: Task) -> Json:
         "assigneeIds": list(of.assignee_ids),
         "assigneeId": None,
         "userGroupIds": [
-            each for each in of.user_group_ids if each in contents.objects.get("user_groups", {})
+            each for each in of.user_group_ids if each in contents.objects["user_groups"]
         ],
         "estimate": iso_duration(of.estimate_seconds),
         "status": "DONE" if of.done else "ACTIVE",
@@ -209,7 +195,7 @@ def project(contents: Contents, of: Project) -> Json:
             "active": budget.active,
             "includeExpenses": budget.include_expenses,
         },
-        "estimateReset": None,
+        "estimateReset": _reset(estimate.reset or (budget.reset if budget else None)),
         "template": of.template,
         "public": of.public,
     }
@@ -300,6 +286,19 @@ def _audit_instant(at: datetime) -> str:
     return utc(max(at, EPOCH)) or ""
 
 
+def _reset(interval: str | None) -> Json | None:
+    """Write when an estimate that recurs begins anew: at the first moment of its interval."""
+    if interval is None:
+        return None
+    return {
+        "interval": interval,
+        "dayOfWeek": "MONDAY",
+        "dayOfMonth": 1,
+        "hour": 0,
+        "month": "JANUARY",
+    }
+
+
 def _settings(of: UserSettings) -> Json:
     return {
         "weekStart": of.week_start,
@@ -314,6 +313,7 @@ def _settings(of: UserSettings) -> Json:
         "pto": True,
         "alerts": True,
         "reminders": True,
+        "invoiceReminders": True,
         "onboarding": False,
         "timeTrackingManual": False,
         "summaryReportSettings": {"group": "Project", "subgroup": "Time Entry"},

@@ -58,7 +58,7 @@ def _request(making: Making, object_id: str, entries: list[Entry], week: date, s
     tracked = render.iso_duration(_seconds(entries))
     covered = [
         row
-        for row in contents.objects.get("expenses", {}).values()
+        for row in contents.objects["expenses"].values()
         if row["userId"] == user.id and row["_week"] == week.isoformat()
     ]
     for row in covered:
@@ -120,29 +120,56 @@ def _details(world: World, contents: Contents, row: Json) -> Json:
     """Write a request with the entries as they were submitted, and its expenses."""
     covered = [
         expenses.expanded(world, contents, each)
-        for each in contents.objects.get("expenses", {}).values()
+        for each in contents.objects["expenses"].values()
         if each["_approvalRequestId"] == row["id"]
     ]
     state = row["approvalRequest"]["status"]["state"]
     kept = {key: value for key, value in row.items() if key not in {"id", "workspaceId"}}
     return {
         **kept,
-        "entries": [_entry(contents, each, row["id"]) for each in row["_entries"]],
+        "entries": [_entry(contents, each, row) for each in row["_entries"]],
         "expenses": [
-            {**each, "approvalRequestId": row["id"], "approvalStatus": state} for each in covered
+            {
+                **each,
+                "currency": contents.currency_of((each["project"] or {}).get("id")),
+                "fileUrl": each["fileId"] and f"https://files.example.org/{each['fileId']}",
+                "approvalRequestId": row["id"],
+                "approvalStatus": state,
+                "detailedApprovalStatus": state,
+            }
+            for each in covered
         ],
     }
 
 
-def _entry(contents: Contents, entry: Entry, request_id: str) -> Json:
+def _interval(entry: Entry, zone: ZoneInfo) -> Json:
+    """Write when an entry was, in UTC and on the clock of its person."""
+    local = {
+        "Start": entry.start.astimezone(zone),
+        "End": (entry.end or entry.start).astimezone(zone),
+    }
+    offsets = {name: at.utcoffset() or timedelta() for name, at in local.items()}
+    return {
+        "start": render.utc(entry.start),
+        "end": render.utc(entry.end),
+        "duration": render.iso_duration(entry.seconds),
+        "timeZone": zone.key,
+        **{f"zoned{name}": f"{at:%Y-%m-%dT%H:%M:%S}" for name, at in local.items()},
+        **{f"offset{name}": int(each.total_seconds()) for name, each in offsets.items()},
+    }
+
+
+def _entry(contents: Contents, entry: Entry, row: Json) -> Json:
     project = contents.projects.get(entry.project_id or "")
     client = contents.clients.get(project.client_id or "") if project else None
     task = contents.tasks.get(entry.task_id or "")
     full = render.entry(entry)
-    kept = ("id", "description", "billable", "timeInterval", "type", "hourlyRate", "costRate")
+    kept = ("id", "description", "billable", "type", "hourlyRate", "costRate")
+    zone = ZoneInfo(row["approvalRequest"]["owner"]["timeZone"])
     return {
         **{key: full[key] for key in kept},
-        "approvalRequestId": request_id,
+        "timeInterval": _interval(entry, zone),
+        "approvalRequestId": row["id"],
         "isLocked": entry.locked,
         "customFieldValues": [
             {
@@ -215,5 +242,6 @@ APPROVAL_REQUESTS = Resource(
     ),
     show=_details,
     edits=(_decide,),
+    blank={"_entries": ()},
     deletes=False,
 )

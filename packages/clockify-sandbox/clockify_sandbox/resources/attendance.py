@@ -106,7 +106,7 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
 def _time_off(contents: Contents) -> dict[tuple[str, date], float]:
     """Find the seconds off of people on days; -1 stands for the whole day."""
     found: dict[tuple[str, date], float] = {}
-    for row in contents.objects.get("time_off_requests", {}).values():
+    for row in contents.objects["time_off_requests"].values():
         if row["status"]["statusType"] != "APPROVED":
             continue
         period = row["timeOffPeriod"]["period"]

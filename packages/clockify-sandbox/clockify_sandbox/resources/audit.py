@@ -84,7 +84,7 @@ def _content(object_id: str, name: str) -> str:
 
 def audit_rows(world: World, contents: Contents) -> Rows:
     """List all entries: those from the beginning, and one for each change since."""
-    kept = contents.objects.get("audit_log", {}).items()
+    kept = contents.objects["audit_log"].items()
     found = [
         {"_id": key, **{name: value for name, value in row.items() if name != "id"}}
         for key, row in kept

@@ -108,7 +108,7 @@ class Making:
 
     def stored(self, kind: str) -> list[Json]:
         """List the objects of a kind that was made before."""
-        return list(self.contents.objects.get(kind, {}).values())
+        return list(self.contents.objects[kind].values())
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,8 @@ class Resource:
     """Believable changes of one object, for random edits."""
     copy: Change | None = None
     """What is different in an object that a random edit adds after the model of another."""
+    blank: Json = field(default_factory=dict)
+    """Keys that are different in the first object of its kind in a workspace."""
     deletes: bool = True
     """Whether a random edit may delete one."""
     key: str = "id"

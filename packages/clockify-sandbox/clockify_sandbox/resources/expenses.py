@@ -206,8 +206,19 @@ def report_row(world: World, contents: Contents, row: Json) -> Json:
         "billable": row["billable"],
         "locked": row["locked"],
         "approvalRequestId": row["_approvalRequestId"],
-        "invoicingInfo": None,
+        "invoicingInfo": _invoiced(contents, row["id"]),
+        "exportFields": [],
+        "reportName": "Expense report",
+        "time": None,
     }
+
+
+def _invoiced(contents: Contents, expense_id: str) -> Json | None:
+    """Tell which invoice an expense is on, if it is on one."""
+    for invoice_id, invoice in contents.objects["invoices"].items():
+        if any(expense_id in item["expenseIds"] for item in invoice["items"]):
+            return {"manuallyInvoiced": False, "invoiceId": invoice_id}
+    return None
 
 
 def _respend(_world: World, _contents: Contents, _row: Json, rng: random.Random) -> Json:

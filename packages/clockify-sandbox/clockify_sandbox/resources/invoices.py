@@ -150,7 +150,7 @@ def _time_items(contents: Contents, entries: list[Entry]) -> list[Json]:
 def _expense_items(contents: Contents, client: Client) -> list[Json]:
     found = [
         row
-        for row in contents.objects.get("expenses", {}).values()
+        for row in contents.objects["expenses"].values()
         if row["billable"] and contents.projects[row["projectId"]].client_id == client.id
     ][:5]
     if not found:
@@ -184,7 +184,7 @@ def overview(_world: World, contents: Contents, row: Json) -> Json:
             **item,
             "timeEntryIds": [each for each in item["timeEntryIds"] if each in contents.entries],
             "expenseIds": [
-                each for each in item["expenseIds"] if each in contents.objects.get("expenses", {})
+                each for each in item["expenseIds"] if each in contents.objects["expenses"]
             ],
         }
         for item in row["items"]
@@ -194,7 +194,7 @@ def overview(_world: World, contents: Contents, row: Json) -> Json:
         name: round(subtotal * row[name] / HUNDRED / 100) for name in ("discount", "tax", "tax2")
     }
     amount = subtotal - sums["discount"] + sums["tax"] + sums["tax2"]
-    payments = contents.objects.get("invoice_payments", {}).values()
+    payments = contents.objects["invoice_payments"].values()
     paid = sum(each["amount"] for each in payments if each["_invoiceId"] == row["id"])
     status = row["status"]
     if paid and status != "VOID":

@@ -19,7 +19,7 @@ WEEKEND = 5
 
 def field_values(contents: Contents, user: User) -> list[Json]:
     """Write the values of a person's custom fields, each with the definition of its field."""
-    definitions = contents.objects.get("custom_fields", {})
+    definitions = contents.objects["custom_fields"]
     return [
         {
             "customFieldId": field.field_id,
@@ -111,7 +111,7 @@ def of_living_projects(contents: Contents, row: Json) -> Json:
 def project_fields(contents: Contents, project_id: str) -> list[Json]:
     """List the custom fields of entries on a project, with its own default values only."""
     found = []
-    for row in contents.objects.get("custom_fields", {}).values():
+    for row in contents.objects["custom_fields"].values():
         if row["entityType"] == "TIMEENTRY" and row["status"] != "INACTIVE":
             shown = of_living_projects(contents, row)
             own = [d for d in shown["projectDefaultValues"] if d["projectId"] == project_id]

@@ -27,7 +27,7 @@ def random_object_edit(
         kinds = [
             each
             for each in resources().values()
-            if kind in {None, each.kind} and each.edits and contents.objects.get(each.kind)
+            if kind in {None, each.kind} and each.edits and contents.objects[each.kind]
         ]
         if not kinds:
             return None

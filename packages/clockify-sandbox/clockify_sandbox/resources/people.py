@@ -51,7 +51,7 @@ def manager_rows(world: World, contents: Contents) -> Rows:
     """List the managers of all people: those of the groups that they belong to."""
     pairs = {
         (user_id, manager_id)
-        for row in contents.objects.get("user_groups", {}).values()
+        for row in contents.objects["user_groups"].values()
         for user_id in row["userIds"]
         for manager_id in row["_managerIds"]
         if user_id in contents.members and manager_id != user_id
@@ -83,10 +83,10 @@ def profile_rows(world: World, contents: Contents) -> Rows:
     """List the profiles of all members; one whose working time nobody set has the usual."""
     pending = {
         row["approvalRequest"]["owner"]["userId"]
-        for row in contents.objects.get("approval_requests", {}).values()
+        for row in contents.objects["approval_requests"].values()
         if row["approvalRequest"]["status"]["state"] == "PENDING"
     }
-    kept = contents.objects.get("member_profiles", {})
+    kept = contents.objects["member_profiles"]
     found = []
     for user_id in contents.members:
         user, own = world.users[user_id], kept.get(user_id, {})

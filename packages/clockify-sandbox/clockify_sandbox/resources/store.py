@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from clockify_sandbox.resources.base import get, put, sent
@@ -21,14 +23,14 @@ def rows(world: World, contents: Contents, kind: str) -> list[Json]:
     resource = resources()[kind]
     if resource.derive is not None:
         return resource.derive(world, contents)
-    kept = contents.objects.get(kind, {}).values()
+    kept = contents.objects[kind].values()
     found = (current(world, contents, resource, row) for row in kept)
     return [row for row in found if row is not None]
 
 
 def find(world: World, contents: Contents, kind: str, object_id: str) -> Json | None:
     """Find a living object."""
-    row = contents.objects.get(kind, {}).get(object_id)
+    row = contents.objects[kind].get(object_id)
     return None if row is None else current(world, contents, resources()[kind], row)
 
 
@@ -55,14 +57,48 @@ def shown(world: World, contents: Contents, resource: Resource, row: Json) -> Js
 
 
 def add(world: World, workspace_id: str, kind: str, **data: Any) -> Json:
-    """Create an object now; what `data` leaves out is as in the newest object of its kind."""
+    """Create an object now; what `data` leaves out is as in the newest object of its kind.
+
+    A key with two underscores inside is one of a nested object. If it is the first object of its
+    kind, it refers to nothing but what `data` says.
+    """
     with world.lock:
-        contents = world[workspace_id]
-        newest = next(reversed(contents.objects.get(kind, {}).values()), {})
-        row = {**newest, "id": world.new_object_id(), "workspaceId": workspace_id, **data}
+        held = world[workspace_id].objects[kind]
+        resource = resources()[kind]
+        model = next(reversed(held.values())) if held else _blank(resource)
+        row = {**model, "id": world.new_object_id(), "workspaceId": workspace_id}
+        row = _changed(row, data)
         if "approvalRequest" in row:
-            row["approvalRequest"] = {**row["approvalRequest"], "id": row["id"]}
+            own = {"id": row["id"], "workspaceId": workspace_id}
+            row["approvalRequest"] = {**row["approvalRequest"], **own}
+        missing = [link.key for link in resource.links if link.owned and not get(row, link.key)]
+        if missing:
+            message = f"the first of {kind} needs {', '.join(missing)}"
+            raise ValueError(message)
         return world.put_object(workspace_id, kind, row["id"], row)
+
+
+def _changed(row: Json, changes: Json) -> Json:
+    for key, value in changes.items():
+        row = put(row, key if key.startswith("_") else key.replace("__", "."), value)
+    return row
+
+
+@cache
+def _example(kind: str) -> Json:
+    """Find an object of a kind in a small agency, as a model of the first one of a workspace."""
+    from clockify_sandbox.world.agency import build_agency  # noqa: PLC0415 -- it needs this module
+
+    world = build_agency(people=2, days=20, now=datetime(2026, 1, 30, tzinfo=UTC))
+    return next(iter(next(iter(world.workspaces.values())).objects[kind].values()))
+
+
+def _blank(resource: Resource) -> Json:
+    row = {**_example(resource.kind), **resource.blank}
+    for link in resource.links:
+        row = put(row, link.key, [] if isinstance(get(row, link.key), list) else None)
+        row = put(row, link.name, None) if link.name else row
+    return row
 
 
 def edit(world: World, workspace_id: str, kind: str, object_id: str, **changes: Any) -> Json:
@@ -71,10 +107,7 @@ def edit(world: World, workspace_id: str, kind: str, object_id: str, **changes: 
         row = world[workspace_id].objects[kind][object_id]
         if kind == "custom_fields" and "name" in changes:
             _rename_field(world, workspace_id, object_id, changes["name"])
-        for key, value in changes.items():
-            dotted = key if key.startswith("_") else key.replace("__", ".")
-            row = put(row, dotted, value)
-        return world.put_object(workspace_id, kind, object_id, row)
+        return world.put_object(workspace_id, kind, object_id, _changed(row, changes))
 
 
 def delete(world: World, workspace_id: str, kind: str, object_id: str) -> None:
@@ -86,7 +119,7 @@ def delete(world: World, workspace_id: str, kind: str, object_id: str) -> None:
         for resource in resources().values():
             for link in resource.links:
                 if link.owned and link.to == kind:
-                    owned = contents.objects.get(resource.kind, {}).items()
+                    owned = contents.objects[resource.kind].items()
                     for each in [one for one, held in owned if get(held, link.key) == object_id]:
                         delete(world, workspace_id, resource.kind, each)
 
@@ -104,7 +137,7 @@ def truth(world: World, workspace_id: str, kind: str) -> list[Json]:
             path_keys = {
                 link.key.removeprefix("_"): row.get(link.key)
                 for link in resource.links
-                if link.key.startswith("_")
+                if link.owned and link.key.startswith("_")
             }
             found.append({**path_keys, **shown(world, contents, resource, row)})
         return found
@@ -114,7 +147,7 @@ def dangling(world: World, workspace_id: str, kind: str) -> list[str]:
     """List the references of living objects of a kind that lead nowhere; a test expects none."""
     contents = world[workspace_id]
     found = []
-    for row in contents.objects.get(kind, {}).values():
+    for row in contents.objects[kind].values():
         for link in resources()[kind].links:
             value = get(row, link.key)
             ids = value if isinstance(value, list) else [value]
@@ -140,7 +173,7 @@ def _targets(contents: Contents, kind: str) -> Container[object]:
         case "time_entries":
             return contents.entries
         case _:
-            return contents.objects.get(kind, {})
+            return contents.objects[kind]
 
 
 def _name(world: World, contents: Contents, kind: str, object_id: str) -> str:

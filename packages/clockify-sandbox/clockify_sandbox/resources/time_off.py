@@ -70,7 +70,7 @@ def _assigned(call: Call, rows: Rows) -> Rows:
     user_id = call.query.get("assigned-to")
     if user_id and user_id != call.caller.id and not call.administrates:
         raise errors.forbidden()
-    groups = call.contents.objects.get("user_groups", {})
+    groups = call.contents.objects["user_groups"]
     return [
         row
         for row in rows
@@ -252,7 +252,7 @@ def _balance(world: World, contents: Contents, row: Json) -> Json:
     policy = contents.objects["time_off_policies"][row["policyId"]]
     used = sum(
         each["balanceDiff"]
-        for each in contents.objects.get("time_off_requests", {}).values()
+        for each in contents.objects["time_off_requests"].values()
         if each["policyId"] == row["policyId"]
         and each["userId"] == row["userId"]
         and each["status"]["statusType"] == "APPROVED"
@@ -272,7 +272,7 @@ def _balance(world: World, contents: Contents, row: Json) -> Json:
 
 def _of_policy(call: Call, rows: Rows) -> Rows:
     policy_id = call.path["policy_id"]
-    if policy_id not in call.contents.objects.get("time_off_policies", {}):
+    if policy_id not in call.contents.objects["time_off_policies"]:
         raise errors.not_in_workspace("Policy")
     return _with_figures(call, [row for row in rows if row["policyId"] == policy_id])
 

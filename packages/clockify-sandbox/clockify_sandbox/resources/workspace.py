@@ -132,7 +132,7 @@ def _reports(making: Making) -> Iterator[Made]:
 
 
 def _report(world: World, contents: Contents, row: Json) -> Json:
-    groups = contents.objects.get("user_groups", {})
+    groups = contents.objects["user_groups"]
     return {
         **{key: value for key, value in row.items() if key != "workspaceId"},
         "visibleToUsers": [
@@ -147,7 +147,7 @@ def _report(world: World, contents: Contents, row: Json) -> Json:
 def _visible_reports(call: Call, rows: Rows) -> Rows:
     wanted = parameters.choice(call.query, "sharedReportsFilter", REPORT_FILTERS, "ALL")
     me = call.caller.id
-    groups = call.contents.objects.get("user_groups", {})
+    groups = call.contents.objects["user_groups"]
 
     def with_me(row: Json) -> bool:
         mine = (each for each in row["_groupIds"] if me in groups[each]["userIds"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -56,7 +57,7 @@ class Contents:
     tags: dict[str, Tag] = field(default_factory=dict)
     entries: Entries = field(default_factory=Entries)
     bin: dict[str, Deletion] = field(default_factory=dict)
-    objects: dict[str, dict[str, Json]] = field(default_factory=dict)
+    objects: defaultdict[str, dict[str, Json]] = field(default_factory=lambda: defaultdict(dict))
     """All other kinds of object as JSON, by kind and id; `clockify_sandbox.resources` has them."""
     audits: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     """When each of these objects was created and last changed, by its id."""
@@ -240,7 +241,7 @@ class World:
             contents = self.workspaces[workspace_id]
             moment = at or self.now()
             created_at, _ = contents.audits.get(object_id, (moment, moment))
-            contents.objects.setdefault(kind, {})[object_id] = data
+            contents.objects[kind][object_id] = data
             contents.audits[object_id] = (created_at, moment)
             contents.version += 1
             return data

@@ -1,0 +1,50 @@
+"""The documented settings of a workspace that are the same in every workspace of the sandbox."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+CREATORS = {"value": "ADMINS", "creators": []}
+CONSTANT = MappingProxyType(
+    {
+        "activeBillableHours": True,
+        "adminOnlyPages": ["TEAM"],
+        "automaticLock": None,
+        "canSeeTimeSheet": True,
+        "canSeeTracker": True,
+        "currencyFormat": "VALUE_SPACE_CURRENCY",
+        "defaultBillableProjects": True,
+        "durationFormat": "FULL",
+        "entityCreationPermissions": {
+            "whoCanCreateProjectsAndClients": CREATORS,
+            "whoCanCreateTags": CREATORS,
+            "whoCanCreateTasks": CREATORS,
+        },
+        "forceDescription": False,
+        "forceProjects": False,
+        "forceTags": False,
+        "forceTasks": False,
+        "isProjectPublicByDefault": True,
+        "lockTimeEntries": None,
+        "lockTimeZone": None,
+        "multiFactorEnabled": False,
+        "numberFormat": "COMMA_PERIOD",
+        "onlyAdminsCanChangeBillableStatus": False,
+        "onlyAdminsCreateProject": True,
+        "onlyAdminsCreateTag": False,
+        "onlyAdminsCreateTask": False,
+        "onlyAdminsSeeAllTimeEntries": True,
+        "onlyAdminsSeeBillableRates": True,
+        "onlyAdminsSeeDashboard": False,
+        "onlyAdminsSeePublicProjectsEntries": False,
+        "projectFavorites": True,
+        "projectGroupingLabel": "client",
+        "projectLabel": "project",
+        "projectPickerSpecialFilter": False,
+        "taskLabel": "task",
+        "timeRoundingInReports": False,
+        "timeTrackingMode": "DEFAULT",
+        "trackTimeDownToSecond": True,
+        "workingDays": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
+    }
+)
