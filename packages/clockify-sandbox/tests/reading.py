@@ -93,7 +93,7 @@ def shared(caller: Caller) -> Rows:
 
 
 READERS: dict[str, Callable[[Caller], Rows]] = {
-    "user_groups": lambda caller: pages(caller, "user-groups"),
+    "user_groups": lambda caller: pages(caller, "user-groups", includeTeamManagers="true"),
     "user_managers": lambda caller: of_each(caller, "users", "users/{}/managers", "userId"),
     "member_profiles": lambda caller: [
         {"userId": each, **good(caller.get(f"member-profile/{each}"))}

@@ -221,6 +221,23 @@ def test_filters(open_office: Callable[..., Caller]) -> None:
     assert caller.get("holidays/in-period", **PERIOD).status_code == 400
 
 
+def test_managers_of_groups_are_sent_when_asked_for(open_office: Callable[..., Caller]) -> None:
+    caller = open_office()
+    assert all(row["teamManagers"] is None for row in caller.get("user-groups").json())
+    rows = caller.get("user-groups", includeTeamManagers="true").json()
+    assert any(row["teamManagers"] for row in rows)
+
+
+def test_known_failures_of_clockify(open_office: Callable[..., Caller]) -> None:
+    caller = open_office()
+    unknown = {"assigned-to": "0" * 24, **PERIOD}
+    assert caller.get("holidays/in-period", **unknown).status_code == 500
+    assert caller.get("webhooks", type="SYSTEM").status_code == 500
+    url = f"{caller.server.reports_url}/workspaces/{caller.workspace_id}/shared-reports"
+    asked = {"sharedReportsFilter": "MINE"}
+    assert caller.session.get(url, params=asked, timeout=60).status_code == 500
+
+
 def test_requests_are_selected_by_creation_or_by_period(open_office: Callable[..., Caller]) -> None:
     caller = open_office()
     rows = caller.post("time-off/requests", {"pageSize": 200}).json()["requests"]

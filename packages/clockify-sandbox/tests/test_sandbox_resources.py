@@ -310,6 +310,12 @@ def test_changes_are_in_the_audit_log(studio: Caller) -> None:
     (row,) = studio.audit(actions=["UPDATE_PROJECT"]).json()
     assert "Umbau" in row["content"]
     assert row["userId"] == studio.world.owner_id
+    expense = first(studio, "expenses")
+    edits.edit_object(studio.world, studio.workspace_id, "expenses", expense, total=1.0)
+    edits.delete_object(studio.world, studio.workspace_id, "expenses", expense)
+    asked = {"actions": ["UPDATE_EXPENSE", "DELETE_EXPENSE"]}
+    assert all(expense in each["content"] for each in studio.audit(**asked).json())
+    assert len(studio.audit(**asked).json()) == 2
     nobody = {"authorIds": [], "contains": "CONTAINS"}
     assert studio.audit(actions=["UPDATE_PROJECT"], authors=nobody).json() == []
 

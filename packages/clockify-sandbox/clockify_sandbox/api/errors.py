@@ -93,6 +93,11 @@ def wrong_method(method: str) -> ApiError:
     return ApiError(405, 3000, f"Request method '{method}' is not supported")
 
 
+def broken() -> ApiError:
+    """Fail where live Clockify fails, as at some unknown words; code and text are a guess."""
+    return ApiError(500, 500, "Internal server error")
+
+
 def too_many() -> ApiError:
     """Refuse more requests than the subscription permits; the code is a guess."""
     return ApiError(429, 429, "Too many requests")

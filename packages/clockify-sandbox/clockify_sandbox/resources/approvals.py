@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clockify_sandbox.api.call import Call
-    from clockify_sandbox.resources.base import Rows
+    from clockify_sandbox.resources.base import Rows, Verb
     from clockify_sandbox.world.model import Entry, Json
     from clockify_sandbox.world.world import Contents, World
 
@@ -217,6 +218,13 @@ def _decide(world: World, _contents: Contents, row: Json, rng: random.Random) ->
     }
 
 
+def _release(world: World, contents: Contents, verb: Verb, row: Json) -> None:
+    """Unlock the entries of a request that is gone."""
+    if verb == "deleted":
+        for entry in [e for e in contents.entries if e.approval_request_id == row["id"]]:
+            world.change(replace(entry, approval_request_id=None, locked=False))
+
+
 APPROVAL_REQUESTS = Resource(
     kind="approval_requests",
     feature="APPROVAL",
@@ -242,6 +250,7 @@ APPROVAL_REQUESTS = Resource(
     ),
     show=_details,
     edits=(_decide,),
+    after=_release,
     blank={"_entries": ()},
     deletes=False,
 )

@@ -78,6 +78,16 @@ def _entry(
     }
 
 
+def record(
+    world: World, contents: Contents, action: str, user_id: str, object_id: str, name: str
+) -> None:
+    """Note what somebody did to an object of one of the other kinds."""
+    at = world.now()
+    row = _entry(world, contents, at, action, user_id, _content(object_id, name), None)
+    line_id = world.new_object_id(at)
+    world.put_object(contents.workspace.id, "audit_log", line_id, {"id": line_id, **row})
+
+
 def _content(object_id: str, name: str) -> str:
     return json.dumps({"id": object_id, "name": name}, ensure_ascii=False)
 

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     Show = Callable[[World, Contents, Json], Json]
     Change = Callable[[World, Contents, Json, random.Random], Json]
     """Returns the keys of an object to change, as for `store.edit`."""
+    After = Callable[[World, Contents, "Verb", Json], None]
     Wrap = Callable[[Call, Rows, Rows], object]
     """Puts the rows of a page, given all rows that were selected, into the answer's envelope."""
 
 Host = Literal["core", "reports", "audit"]
+Verb = Literal["created", "edited", "deleted"]
 Paging = Literal["query", "camel", "body", "none"]
 
 
@@ -134,6 +136,8 @@ class Resource:
     """Believable changes of one object, for random edits."""
     copy: Change | None = None
     """What is different in an object that a random edit adds after the model of another."""
+    after: After | None = None
+    """What else happens when one was created, edited or deleted."""
     blank: Json = field(default_factory=dict)
     """Keys that are different in the first object of its kind in a workspace."""
     deletes: bool = True

@@ -10,6 +10,7 @@ from clockify_sandbox.api.call import Call, Reply
 from clockify_sandbox.api.query import window
 from clockify_sandbox.resources import requests as tools
 from clockify_sandbox.resources import store
+from clockify_sandbox.resources.audit import record
 from clockify_sandbox.resources.base import Link, Made, Making, Read, Resource, sent
 from clockify_sandbox.resources.kept import annotate, rename, toggle, week_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from clockify_sandbox.resources.base import Rows
+    from clockify_sandbox.resources.base import Rows, Verb
     from clockify_sandbox.world.model import Json
     from clockify_sandbox.world.world import Contents, World
 
@@ -31,6 +32,11 @@ CATEGORIES = (
 EVERY_DAYS = 6
 """Days between two expenses of a person."""
 REPORT_SIZE = 50
+EXPENSE_ACTIONS: dict[Verb, str] = {
+    "created": "CREATE_EXPENSE",
+    "edited": "UPDATE_EXPENSE",
+    "deleted": "DELETE_EXPENSE",
+}
 REPORT_COLUMNS = {
     "ID": "id",
     "PROJECT": "projectName",
@@ -239,6 +245,11 @@ def _move(_world: World, contents: Contents, _row: Json, rng: random.Random) -> 
     return {"projectId": rng.choice([None, *sorted(contents.projects)]), "taskId": None}
 
 
+def _record(world: World, contents: Contents, verb: Verb, row: Json) -> None:
+    """Note a change of an expense in the audit log."""
+    record(world, contents, EXPENSE_ACTIONS[verb], row["userId"], row["id"], str(row["total"]))
+
+
 CATEGORY = Resource(
     kind="expense_categories",
     feature=FEATURE,
@@ -274,4 +285,5 @@ EXPENSE = Resource(
     show=expanded,
     copy=_spend_again,
     edits=(_respend, _move, annotate("notes"), toggle("billable")),
+    after=_record,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clockify_sandbox.api.call import Call
-    from clockify_sandbox.resources.base import Rows
+    from clockify_sandbox.resources.base import Rows, Verb
     from clockify_sandbox.world.model import Client, Entry, Json
     from clockify_sandbox.world.world import Contents, World
 
@@ -288,6 +289,13 @@ def _pay_less(_world: World, _contents: Contents, row: Json, rng: random.Random)
     return {"amount": max(1, row["amount"] - rng.randrange(500))}
 
 
+def _release(world: World, contents: Contents, verb: Verb, row: Json) -> None:
+    """Take the entries of an invoice that is gone off it."""
+    if verb == "deleted":
+        for entry in [e for e in contents.entries if e.invoice_id == row["id"]]:
+            world.change(replace(entry, invoice_id=None))
+
+
 INVOICE = Resource(
     kind="invoices",
     feature=FEATURE,
@@ -317,6 +325,7 @@ INVOICE = Resource(
     ),
     show=overview,
     edits=(_reprice, _send, annotate("note")),
+    after=_release,
     copy=_write_again,
     deletes=False,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clockify_sandbox.api import errors, render
+from clockify_sandbox.api import errors, parameters, render
 from clockify_sandbox.resources.base import Link, Made, Making, Read, Resource
 from clockify_sandbox.resources.kept import WORKING_DAYS, field_values, rename
 
@@ -34,12 +34,14 @@ def _groups(making: Making) -> Iterator[Made]:
 
 def _group(world: World, _contents: Contents, row: Json) -> Json:
     managers = [{"id": each, "name": world.users[each].name} for each in row["_managerIds"]]
-    return {**row, "teamManagers": managers}
+    return {**row, "teamManagers": managers if row.get("_asked", True) else None}
 
 
 def _named(call: Call, rows: Rows) -> Rows:
     name = call.query.get("name", "").lower()
-    return [row for row in rows if name in row["name"].lower()]
+    # Managers are only sent when they are asked for (OpenAPI: by default they are not).
+    asked = parameters.boolean(call.query, "includeTeamManagers") is True
+    return [{**row, "_asked": asked} for row in rows if name in row["name"].lower()]
 
 
 def _regroup(_world: World, contents: Contents, _row: Json, rng: random.Random) -> Json:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FAMILIES = (
     "people",
     "workspace",
+    "holidays",
     "time_off",
     "scheduling",
     "expenses",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from clockify_sandbox.resources.registry import resources
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from clockify_sandbox.resources.base import Resource
+    from clockify_sandbox.resources.base import Resource, Verb
     from clockify_sandbox.world.model import Json
     from clockify_sandbox.world.world import Contents, World
 
@@ -75,7 +74,8 @@ def add(world: World, workspace_id: str, kind: str, **data: Any) -> Json:
         if missing:
             message = f"the first of {kind} needs {', '.join(missing)}"
             raise ValueError(message)
-        return world.put_object(workspace_id, kind, row["id"], row)
+        world.put_object(workspace_id, kind, row["id"], row)
+        return _done(world, workspace_id, kind, "created", row)
 
 
 def _changed(row: Json, changes: Json) -> Json:
@@ -104,18 +104,17 @@ def _blank(resource: Resource) -> Json:
 def edit(world: World, workspace_id: str, kind: str, object_id: str, **changes: Any) -> Json:
     """Change some keys of an object; a key with two underscores is one of a nested object."""
     with world.lock:
-        row = world[workspace_id].objects[kind][object_id]
-        if kind == "custom_fields" and "name" in changes:
-            _rename_field(world, workspace_id, object_id, changes["name"])
-        return world.put_object(workspace_id, kind, object_id, _changed(row, changes))
+        row = _changed(world[workspace_id].objects[kind][object_id], changes)
+        world.put_object(workspace_id, kind, object_id, row)
+        return _done(world, workspace_id, kind, "edited", row)
 
 
 def delete(world: World, workspace_id: str, kind: str, object_id: str) -> None:
     """Delete an object and those that it owns; entries lose their reference to it."""
     with world.lock:
         contents = world[workspace_id]
-        world.erase_object(workspace_id, kind, object_id)
-        _release(world, contents, kind, object_id)
+        row = world.erase_object(workspace_id, kind, object_id)
+        _done(world, workspace_id, kind, "deleted", row)
         for resource in resources().values():
             for link in resource.links:
                 if link.owned and link.to == kind:
@@ -190,39 +189,9 @@ def _name(world: World, contents: Contents, kind: str, object_id: str) -> str:
             return str(contents.objects[kind][object_id]["name"])
 
 
-def _release(world: World, contents: Contents, kind: str, object_id: str) -> None:
-    match kind:
-        case "approval_requests":
-            for entry in [e for e in contents.entries if e.approval_request_id == object_id]:
-                world.change(replace(entry, approval_request_id=None, locked=False))
-        case "invoices":
-            for entry in [e for e in contents.entries if e.invoice_id == object_id]:
-                world.change(replace(entry, invoice_id=None))
-        case "custom_fields":
-            for entry in list(contents.entries):
-                kept = tuple(each for each in entry.fields if each.field_id != object_id)
-                if kept != entry.fields:
-                    world.change(replace(entry, fields=kept))
-            for user in (world.users[each] for each in contents.members):
-                own = tuple(each for each in user.fields if each.field_id != object_id)
-                if own != user.fields:
-                    world.put_user(replace(user, fields=own))
-
-
-def _rename_field(world: World, workspace_id: str, field_id: str, name: str) -> None:
-    """Show a custom field's new name wherever it has a value; no entry counts as changed."""
-    contents = world[workspace_id]
-    for entry in list(contents.entries):
-        if any(each.field_id == field_id for each in entry.fields):
-            fields = tuple(
-                replace(each, name=name) if each.field_id == field_id else each
-                for each in entry.fields
-            )
-            world.change(replace(entry, fields=fields), touch=False)
-    for user in [world.users[each] for each in contents.members]:
-        if any(each.field_id == field_id for each in user.fields):
-            own = tuple(
-                replace(each, name=name) if each.field_id == field_id else each
-                for each in user.fields
-            )
-            world.put_user(replace(user, fields=own))
+def _done(world: World, workspace_id: str, kind: str, verb: Verb, row: Json) -> Json:
+    """Let the kind do what else follows from a change."""
+    after = resources()[kind].after
+    if after is not None:
+        after(world, world[workspace_id], verb, row)
+    return row

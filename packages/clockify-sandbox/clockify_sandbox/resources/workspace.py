@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clockify_sandbox.api import errors, parameters
 from clockify_sandbox.resources.base import Link, Made, Making, Read, Resource
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clockify_sandbox.api.call import Call
-    from clockify_sandbox.resources.base import Rows
-    from clockify_sandbox.world.model import Json
+    from clockify_sandbox.resources.base import Rows, Verb
+    from clockify_sandbox.world.model import FieldValue, Json, UserFieldValue
     from clockify_sandbox.world.world import Contents, World
 
+V = TypeVar("V", "FieldValue", "UserFieldValue")
 FIELDS: tuple[tuple[str, str, str, list[str], Any], ...] = (
     ("Ticket", "TXT", "TIMEENTRY", [], None),
     ("Distance, km", "NUMBER", "TIMEENTRY", [], 0),
@@ -36,6 +38,7 @@ FIELDS: tuple[tuple[str, str, str, list[str], Any], ...] = (
     ("Old field", "TXT", "TIMEENTRY", [], None),
 )
 WEBHOOKS = ("NEW_TIME_ENTRY", "NEW_INVOICE", "PROJECT_DELETED")
+WEBHOOK_TYPES = ("USER_CREATED", "SYSTEM", "ADDON")
 REPORT_TYPES = ("DETAILED", "SUMMARY", "WEEKLY", "ATTENDANCE", "EXPENSE_DETAILED")
 REPORT_FILTERS = ("ALL", "CREATED_BY_ME", "SHARED_WITH_ME")
 
@@ -112,6 +115,14 @@ def _webhooks(making: Making) -> Iterator[Made]:
         )
 
 
+def _of_type(call: Call, rows: Rows) -> Rows:
+    """Filter by who made a webhook; live Clockify fails when asked for those of the system."""
+    kind = parameters.choice(call.query, "type", WEBHOOK_TYPES, "USER_CREATED")
+    if kind == "SYSTEM":
+        raise errors.broken()
+    return rows if kind == "USER_CREATED" else []
+
+
 def _reports(making: Making) -> Iterator[Made]:
     people = making.people
     groups = making.stored("user_groups")
@@ -145,7 +156,9 @@ def _report(world: World, contents: Contents, row: Json) -> Json:
 
 
 def _visible_reports(call: Call, rows: Rows) -> Rows:
-    wanted = parameters.choice(call.query, "sharedReportsFilter", REPORT_FILTERS, "ALL")
+    wanted = call.query.get("sharedReportsFilter") or "ALL"
+    if wanted not in REPORT_FILTERS:
+        raise errors.broken()
     me = call.caller.id
     groups = call.contents.objects["user_groups"]
 
@@ -162,6 +175,28 @@ def _visible_reports(call: Call, rows: Rows) -> Rows:
     ]
 
 
+def _keep_values(world: World, contents: Contents, verb: Verb, row: Json) -> None:
+    """Let the values of a field have its name, or vanish with it."""
+    of_entries = [e for e in contents.entries if any(f.field_id == row["id"] for f in e.fields)]
+    for entry in of_entries:
+        fields = _values(entry.fields, verb, row)
+        if fields != entry.fields:
+            # A new name of the field is no change of the entry.
+            world.change(replace(entry, fields=fields), touch=verb == "deleted")
+    for user in [world.users[each] for each in contents.members]:
+        own = _values(user.fields, verb, row)
+        if own != user.fields:
+            world.put_user(replace(user, fields=own))
+
+
+def _values(fields: tuple[V, ...], verb: Verb, row: Json) -> tuple[V, ...]:
+    if verb == "deleted":
+        return tuple(each for each in fields if each.field_id != row["id"])
+    return tuple(
+        replace(each, name=row["name"]) if each.field_id == row["id"] else each for each in fields
+    )
+
+
 CUSTOM_FIELDS = Resource(
     kind="custom_fields",
     feature="CUSTOM_FIELDS",
@@ -173,6 +208,7 @@ CUSTOM_FIELDS = Resource(
     ),
     show=_field,
     edits=(_describe, toggle("onlyAdminCanEdit")),
+    after=_keep_values,
     copy=rename,
     deletes=False,
 )
@@ -184,6 +220,7 @@ WEBHOOK = Resource(
         Read(
             "/webhooks",
             paging="none",
+            select=_of_type,
             administrators=True,
             wrap=lambda _call, page, rows: {"workspaceWebhookCount": len(rows), "webhooks": page},
         ),
