@@ -249,6 +249,31 @@ def test_a_hydrated_project_has_tasks_and_custom_fields(studio: Caller) -> None:
     assert any(field["projectDefaultValues"] for row in rows for field in row["customFields"])
 
 
+def test_edits_of_who_belongs_to_what(studio: Caller) -> None:
+    w, world, contents = studio.workspace_id, studio.world, studio.contents
+    task = next(iter(contents.tasks.values()))
+    people, groups = list(contents.members)[:2], list(contents.objects["user_groups"])[:1]
+    edits.assign_task(world, w, task.id, people, groups)
+    row = studio.get(f"projects/{task.project_id}/tasks/{task.id}").json()
+    assert (row["assigneeIds"], row["userGroupIds"]) == (people, groups)
+    edits.set_project_members(world, w, task.project_id, people)
+    members = studio.get(f"projects/{task.project_id}").json()["memberships"]
+    assert [each["userId"] for each in members] == people
+    field = next(each for user in world.users.values() for each in user.fields)
+    user = next(each for each in world.users.values() if field in each.fields)
+    edits.set_user_field(world, user.id, field.field_id, replace(field, value="Ä"))
+    profile = studio.get(f"member-profile/{user.id}").json()
+    assert "Ä" in [each["value"] for each in profile["userCustomFieldValues"]]
+    edits.set_user_field(world, user.id, field.field_id, None)
+    assert field.field_id not in {each.field_id for each in world.users[user.id].fields}
+    currency = edits.add_currency(world, w, "CHF")
+    assert currency.id in {each["id"] for each in studio.get("").json()["currencies"]}
+    edits.remove_currency(world, w, "CHF")
+    assert currency.id not in {each["id"] for each in studio.get("").json()["currencies"]}
+    with pytest.raises(edits.RefusedError):
+        edits.remove_currency(world, w, contents.workspace.default_currency)
+
+
 def test_attendance_is_what_people_tracked(studio: Caller) -> None:
     days = (date(2026, 7, 1), date(2026, 7, 31))
     zone = "Asia/Kathmandu"

@@ -46,6 +46,13 @@ from clockify_sandbox.world.entry_edits import (
     start_timer,
     stop_timer,
 )
+from clockify_sandbox.world.links import (
+    add_currency,
+    assign_task,
+    remove_currency,
+    set_project_members,
+    set_user_field,
+)
 from clockify_sandbox.world.people import (
     add_user,
     change_rate,
@@ -64,6 +71,7 @@ from clockify_sandbox.world.random_edits import (
 __all__ = [
     "RefusedError",
     "add_client",
+    "add_currency",
     "add_entry",
     "add_object",
     "add_project",
@@ -75,6 +83,7 @@ __all__ = [
     "archive_project",
     "archive_tag",
     "assign_client",
+    "assign_task",
     "change_rate",
     "deactivate_user",
     "delete_client",
@@ -94,6 +103,7 @@ __all__ = [
     "random_object_edit",
     "redate_entry",
     "redate_over_midnight",
+    "remove_currency",
     "rename_client",
     "rename_project",
     "rename_tag",
@@ -106,7 +116,9 @@ __all__ = [
     "set_field",
     "set_member_role",
     "set_member_status",
+    "set_project_members",
     "set_timezone",
+    "set_user_field",
     "start_timer",
     "stop_timer",
 ]

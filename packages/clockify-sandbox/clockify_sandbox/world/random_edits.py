@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clockify_sandbox.resources.object_edits import random_object_edit
 from clockify_sandbox.world import directory, entry_edits, people
+from clockify_sandbox.world.links import random_link_edit
 from clockify_sandbox.world.model import Entry
 
 if TYPE_CHECKING:
@@ -32,8 +33,18 @@ def random_edit(world: World, rng: random.Random, workspace_id: str | None = Non
         contents = world[workspace_id or rng.choice(sorted(world.workspaces))]
         sentence = _one_edit(world, contents, rng)
         own = random.Random(repr(rng.getstate()[1][-3:]))  # noqa: S311 -- made-up data
-        other = random_object_edit(world, contents, own) if own.random() < 0.6 else None
+        other = _other_edit(world, contents, own)
         return f"{sentence} {other}" if other else sentence
+
+
+def _other_edit(world: World, contents: Contents, rng: random.Random) -> str | None:
+    """Make an edit that concerns no entry, unless the workspace was built empty."""
+    chance = rng.random()
+    if chance < 0.5:
+        return random_object_edit(world, contents, rng)
+    if chance < 0.65 and any(contents.objects.values()):
+        return random_link_edit(world, contents, rng)
+    return None
 
 
 def _one_edit(world: World, contents: Contents, rng: random.Random) -> str:
