@@ -50,7 +50,7 @@ class Options:
     plan_refusal: Literal[402, 403] = 403
     """Status of the answer to what the workspace's plan does not include."""
     member_lists: Literal["own", "forbidden"] = "own"
-    """Whether a member's key lists his own expenses, requests and so on, or gets a 403."""
+    """Whether a member's key lists their own expenses, requests and so on, or gets a 403."""
     last_page_header: bool = True
     """Whether paged answers carry `Last-Page`."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WEEK = timedelta(days=7)
 HOUR_SECONDS = 3600
+TYPES = ("TIMESHEET", "TIMESHEET_AND_EXPENSE", "EXPENSE")
 STATES = ("PENDING", "APPROVED", "WITHDRAWN_APPROVAL")
 OPEN_STATES = ("PENDING", "REJECTED", "PENDING", "WITHDRAWN_APPROVAL")
 """States of the requests for last week, whose entries are not approved yet."""
@@ -71,6 +72,7 @@ def _request(making: Making, object_id: str, entries: list[Entry], week: date, s
         approvalRequest={
             "id": object_id,
             "workspaceId": contents.workspace.id,
+            "type": TYPES[bool(covered)],
             "dateRange": {
                 "start": render.utc(start),
                 "end": render.utc(start + WEEK - timedelta(seconds=1)),
@@ -197,10 +199,16 @@ def _entry(contents: Contents, entry: Entry, row: Json) -> Json:
 
 
 def _of_status(call: Call, rows: Rows) -> Rows:
-    """Filter by status only: Clockify ignores a person and dates here."""
+    """Filter by status and type only: Clockify ignores a person and dates here."""
     default = call.options.approvals_default_status
     status = parameters.choice(call.query, "status", STATES, default)
-    return [row for row in rows if status in {"ALL", get(row, "approvalRequest.status.state")}]
+    types = parameters.listed(call.query, "types") or TYPES
+    return [
+        row
+        for row in rows
+        if status in {"ALL", get(row, "approvalRequest.status.state")}
+        and get(row, "approvalRequest.type") in types
+    ]
 
 
 def _decide(world: World, _contents: Contents, row: Json, rng: random.Random) -> Json:

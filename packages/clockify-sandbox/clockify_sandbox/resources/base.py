@@ -45,7 +45,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Read:
-    """A route that lists objects, or shows one of them if its path ends with the kind's `{id}`."""
+    """A route that lists objects, or shows that of the path's `{object_id}` if it is `single`."""
 
     path: str
     method: str = "GET"
@@ -58,7 +58,7 @@ class Read:
     administrators: bool = False
     """Whether only owners and administrators may read it."""
     own: str = ""
-    """Key with a person's id: a member sees only the rows that have his own there."""
+    """Key with a person's id: a member sees only the rows that have their own there."""
     select: Select | None = None
     columns: Mapping[str, Callable[[Json], Any]] = field(default_factory=dict)
     """Columns to sort by; the first is the default."""

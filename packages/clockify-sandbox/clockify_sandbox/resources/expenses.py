@@ -56,6 +56,7 @@ def _categories(making: Making) -> Iterator[Made]:
             priceInCents=price,
             hasUnitPrice=price is not None,
             archived=number == len(CATEGORIES) - 1,
+            status=None,
         )
 
 
@@ -100,8 +101,9 @@ def expanded(_world: World, contents: Contents, row: Json) -> Json:
     shown = {
         key: value for key, value in row.items() if key not in {"categoryId", "projectId", "taskId"}
     }
+    category = contents.objects["expense_categories"].get(row["categoryId"])
     return sent(shown) | {
-        "category": contents.objects["expense_categories"].get(row["categoryId"]),
+        "category": category and {k: value for k, value in category.items() if k != "status"},
         "project": project
         and {
             "id": project.id,

@@ -27,7 +27,7 @@ def body(call: Call) -> dict[str, Any]:
 
 
 def own_user(call: Call) -> str:
-    """Read the person of the path: a member, and for a regular member himself."""
+    """Read the person of the path: a member, and a regular member only themselves."""
     user_id = call.path["user_id"]
     if user_id not in call.contents.members:
         raise errors.not_in_workspace("User")

@@ -36,6 +36,8 @@ POLICIES = (
     ("Sick leave", "DAYS", 0.0, False),
     ("Old: sabbatical", "DAYS", 90.0, True),
 )
+COLORS = ("#8BC34A", "#03A9F4", "#FF5722", "#9C27B0")
+ICONS = ("UMBRELLA", "CALENDAR", "STETHOSCOPE", "LUGGAGE")
 STATUSES = ("APPROVED", "APPROVED", "PENDING", "REJECTED")
 
 
@@ -48,6 +50,8 @@ def _policies(making: Making) -> Iterator[Made]:
             name=name,
             timeUnit=unit,
             archived=archived,
+            color=COLORS[number],
+            icon=ICONS[number],
             allowHalfDay=number == 0,
             allowNegativeBalance=number == 1,
             negativeBalance={"amount": 8.0, "period": "YEAR", "timeUnit": unit, "shouldReset": True}
@@ -131,7 +135,12 @@ def _requests(making: Making) -> Iterator[Made]:
                 },
                 "halfDay": half,
                 "halfDayPeriod": "FIRST_HALF" if half else "NOT_DEFINED",
-                "halfDayHours": None,
+                "halfDayHours": {
+                    "start": instant(midnight(first) + timedelta(hours=9)),
+                    "end": instant(midnight(first) + timedelta(hours=13)),
+                }
+                if half
+                else None,
             },
         )
 

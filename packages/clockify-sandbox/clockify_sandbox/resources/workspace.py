@@ -145,7 +145,13 @@ def _reports(making: Making) -> Iterator[Made]:
 def _report(world: World, contents: Contents, row: Json) -> Json:
     groups = contents.objects["user_groups"]
     return {
-        **{key: value for key, value in row.items() if key != "workspaceId"},
+        **row,
+        "userId": row["reportAuthor"],
+        "filter": {
+            "exportType": "JSON_V1",
+            "dateRangeStart": "2026-01-01T00:00:00Z",
+            "dateRangeEnd": "2026-12-31T23:59:59Z",
+        },
         "visibleToUsers": [
             {"id": each, "name": world.users[each].name} for each in row["_userIds"]
         ],
