@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from benchmarks import canned, results
-from benchmarks.processes import REPEATS, TAP, Cost, run
+from benchmarks.processes import REPEATS, TAP, Cost, catalog_in, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def _commands(url: str, folder: Path) -> dict[str, Sequence[str | Path]]:
     for name, config in (("ours", ours), ("plain", plain)):
         (folder / f"{name}.json").write_text(json.dumps(config))
     return {
-        "ours": (*TAP, "--config", folder / "ours.json"),
+        "ours": (*TAP, "--config", folder / "ours.json", "--catalog", catalog_in(folder)),
         "plain": (sys.executable, "-m", "benchmarks.plain", "--config", folder / "plain.json"),
         "floor": (sys.executable, "-m", "benchmarks.floor", base, first, last),
     }

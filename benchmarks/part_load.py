@@ -14,7 +14,7 @@ from clockify_sandbox.world import build_agency
 
 from benchmarks import local_bigquery, made_entries, results
 from benchmarks.loads import COMMUNITY, FLOOR, OURS, Expected, Loads, command_of
-from benchmarks.processes import REPEATS, TAP, Cost, run
+from benchmarks.processes import REPEATS, TAP, Cost, catalog_in, run
 
 EDITS = 20
 SIZES: tuple[int, ...] = (100_000, 1_000_000)
@@ -97,7 +97,7 @@ def _capture(sources: dict[str, Path], folder: Path) -> None:
     with server.running(build_agency()) as clockify:
         urls = {"api_url": clockify.api_url, "reports_url": clockify.reports_url}
         config.write_text(json.dumps({"api_key": clockify.world.api_key, **urls}))
-        command = [*TAP, "--config", config]
+        command = [*TAP, "--config", config, "--catalog", catalog_in(folder)]
         run(command, into=sources["first"], log=folder / "log")
         last = sources["first"].read_bytes().splitlines()[-1]
         state.write_text(json.dumps(json.loads(last)["value"]))

@@ -19,7 +19,7 @@ from clockify_sandbox import supervisor
 from clockify_sandbox.places import Places
 
 from benchmarks import results
-from benchmarks.processes import ROOT, TAP, FailedError, environment
+from benchmarks.processes import ROOT, TAP, FailedError, catalog_in, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,20 +102,9 @@ class Project:
         config: dict[str, Any] = {"api_key": "sandbox-api-key"}
         config |= {"api_url": f"{url}/api/v1", "reports_url": f"{url}/report/v1"}
         (self.folder / "tap.json").write_text(json.dumps(config))
-        command = [*TAP, "--config", self.folder / "tap.json", "--catalog", self._catalog(streams)]
+        catalog = catalog_in(self.folder, streams)
+        command = [*TAP, "--config", self.folder / "tap.json", "--catalog", catalog]
         return [*command, *(("--state", state) if state else ())]
-
-    def _catalog(self, streams: Sequence[str]) -> Path:
-        everything, path = self.folder / "everything.json", self.folder / "catalog.json"
-        if not everything.exists():
-            discover = (*TAP, "--config", self.folder / "tap.json", "--discover")
-            everything.write_bytes(self._run(discover).stdout)
-        catalog = json.loads(everything.read_text())
-        for stream in catalog["streams"]:
-            root = next(item for item in stream["metadata"] if not item["breadcrumb"])
-            root["metadata"]["selected"] = stream["tap_stream_id"] in streams
-        path.write_text(json.dumps(catalog))
-        return path
 
     def run_tap(self, state: Path | None, streams: Sequence[str], out: Path | None = None) -> float:
         """Time the tap alone, with its output discarded or in a file."""

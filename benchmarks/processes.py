@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 LAUNCH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
 TAP = (sys.executable, "-m", "tap_clockify")
+SIX_STREAMS = ("clients", "projects", "summary", "sync_runs", "time_entries", "users")
+"""The streams that all parts sync, so that their figures can be compared over time."""
+
 REPEATS = 3
 KIBIBYTES_A_MEGABYTE = 1000 / 1.024
 LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "MELTANO_", "SINGER_")
@@ -49,6 +52,21 @@ def environment(**added: str) -> dict[str, str]:
     # Programs are measured as they are usually run, with their modules compiled once.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "LOGLEVEL": "WARNING", "NO_PROXY": "127.0.0.1,localhost", **added}
+
+
+def catalog_in(folder: Path, streams: Sequence[str] = SIX_STREAMS) -> Path:
+    """Write a catalog that selects some streams, and return its path."""
+    discover = [*TAP, "--discover"]
+    found = subprocess.run(  # noqa: S603 - the tap itself
+        discover, cwd=ROOT, env=environment(), check=True, capture_output=True
+    )
+    catalog = json.loads(found.stdout)
+    for stream in catalog["streams"]:
+        root = next(item for item in stream["metadata"] if not item["breadcrumb"])
+        root["metadata"]["selected"] = stream["tap_stream_id"] in streams
+    path = folder / "catalog.json"
+    path.write_text(json.dumps(catalog))
+    return path
 
 
 def run(

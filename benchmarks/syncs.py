@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.processes import TAP, Cost, run
+from benchmarks.processes import TAP, Cost, catalog_in, run
 from benchmarks.standin import DAYS, Seen
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Syncer:
         self._standin = standin
         self._folder = folder
         self._config = {**standin.config, "lookback_days": DAYS, **config}
+        self._catalog = catalog_in(folder)
         self.output = folder / "output"
         self.log = folder / "log"
 
@@ -61,7 +62,7 @@ class Syncer:
         command: list[str | Path] = (
             [*TAP] if at is None else [sys.executable, "-m", "benchmarks.tap_at", at.isoformat()]
         )
-        command += ["--config", settings]
+        command += ["--config", settings, "--catalog", self._catalog]
         if state is not None:
             (self._folder / "state.json").write_text(json.dumps(state))
             command += ["--state", self._folder / "state.json"]
