@@ -14,11 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from streams_page import entities, facts, overview, sentence_of, streams_of
+
+from tap_clockify.streams import FAMILIES
 
 ROOT = Path(__file__).parent.parent
 OF_THE_SDK = ("batch_", "emit_", "faker_", "flattening_", "stream_map")
-BEGIN, END = "<!-- settings: by docs/generate.py -->\n", "<!-- end of settings -->\n"
-NOTE = "<!-- By docs/generate.py, from `tap-clockify --discover`. -->\n"
+SETTINGS = "<!-- settings: by docs/generate.py -->\n", "<!-- end of settings -->\n"
+STREAMS = "<!-- streams: by docs/generate.py -->\n", "<!-- end of streams -->\n"
+NOTE = "<!-- By docs/generate.py, from the declarations in tap_clockify/streams. -->\n"
+
+INTRODUCTION = """\
+An object of Clockify, such as a project, keeps the names of Clockify's API, with nested objects
+flattened with one underscore; tables made from reports have names of their own. Money is in units
+of the currency. Lists are JSON text, unless they are streams of their own. A stream that the plan
+of a workspace or the role of the key's owner does not allow is skipped there: see `sync_runs`.
+
+The lines lead from the stream that has an id to the streams that refer to it. `summary` has sets of
+tags, so no line leads from `tags` to it.
+"""
 
 REPLACED = ("summary", "clients", "projects", "users")
 """The streams whose tables the replaced Cloud Functions filled."""
@@ -128,21 +142,22 @@ def bigquery_type(column: dict[str, Any]) -> str:
     return BIGQUERY[column.get("format") or kind_of(column)]
 
 
-def tables_page(found: list[dict[str, Any]]) -> str:
-    """Format the page that describes every column."""
-    parts = [f"{NOTE}\n# Tables\n"]
-    for stream in found:
-        replication_key = stream.get("replication_key")
-        described = [
-            [f"`{name}`", bigquery_type(column), column["description"]]
-            for name, column in stream["schema"]["properties"].items()
-        ]
-        parts.append(
-            f"\n## {stream['tap_stream_id']}\n\n"
-            f"Table `{stream['table']}`. Key: {', '.join(stream['key_properties'])}."
-            f" Replication key: {replication_key or 'none, read whole at every run'}.\n\n"
-            + table(["Column", "Type", "Meaning"], described)
-        )
+def streams_page(found: list[dict[str, Any]]) -> str:
+    """Format the page that describes every stream and column."""
+    parts = [f"{NOTE}\n# Streams\n\n{INTRODUCTION}\n{entities()}"]
+    by_name = {stream["tap_stream_id"]: stream for stream in found}
+    for family in FAMILIES:
+        parts.append(f"\n## {sentence_of(family).rstrip('.')}\n")
+        for stream in streams_of(family):
+            entry = by_name[stream.name]
+            described = [
+                [f"`{name}`", bigquery_type(column), column["description"]]
+                for name, column in entry["schema"]["properties"].items()
+            ]
+            parts.append(
+                f"\n### {stream.name}\n\n{sentence_of(stream)} Table: `{entry['table']}`."
+                f" {facts(stream)}\n" + table(["Column", "Type", "Meaning"], described)
+            )
     added = ", ".join(f"`{name}` ({kind})" for name, kind in OF_THE_TARGET.items())
     parts.append(f"\n## Columns of the loader\n\nThe loaders add to every table: {added}.\n")
     return "".join(parts)
@@ -187,7 +202,7 @@ def hub_definition(name: str) -> str:
         if name.startswith(OF_THE_SDK) and name not in known
     ]
     definition = {
-        **{key: plugin[key] for key in ("name", "namespace", "label")},
+        **{key: plugin[key] for key in ("name", "namespace", "label", "select") if key in plugin},
         "variant": "tap-clockify-maintainers",
         **HUB[name],
         **HUB_COMMON,
@@ -209,19 +224,32 @@ def contents() -> dict[Path, str]:
     """Return the whole text of every file that has generated parts."""
     found = streams()
     return {
-        **with_settings(ROOT / "README.md", TAP),
-        **with_settings(ROOT / "packages" / LOADER / "README.md", LOADER),
-        ROOT / "docs" / "tables.md": tables_page(found),
+        **with_part(ROOT / "packages" / LOADER / "README.md", SETTINGS, settings_table(LOADER)),
+        ROOT / "README.md": readme(),
+        ROOT / "docs" / "streams.md": streams_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),
         **{ROOT / "hub" / f"{name}.yml": hub_definition(name) for name in HUB},
     }
 
 
-def with_settings(readme: Path, name: str) -> dict[Path, str]:
-    """Return a README with the current table of settings."""
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return {readme: f"{before}{BEGIN}\n{settings_table(name)}\n{END}{after}"}
+def readme() -> str:
+    """Return the README with its current tables."""
+    path = ROOT / "README.md"
+    text = replaced(path.read_text(encoding="utf-8"), STREAMS, overview())
+    return replaced(text, SETTINGS, settings_table(TAP))
+
+
+def with_part(path: Path, marks: tuple[str, str], part: str) -> dict[Path, str]:
+    """Return a file with a current part."""
+    return {path: replaced(path.read_text(encoding="utf-8"), marks, part)}
+
+
+def replaced(text: str, marks: tuple[str, str], part: str) -> str:
+    """Replace what stands between two marks."""
+    begin, end = marks
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{part}\n{end}{after}"
 
 
 def stale() -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tap_clockify.clockify.sight import Sight
     from tap_clockify.settings import Settings
 
 
@@ -34,12 +36,14 @@ class Notices:
         is_budget_spent: Whether the hour's requests are used up; what has not been read yet is
             left to later runs.
         failures: What failed while the rest of the run could be finished.
+        unknown_fields: How often Clockify sent fields that no column has, by stream and name.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
         """Start without warnings."""
         self.is_budget_spent = False
         self.failures: list[ClockifyError] = []
+        self.unknown_fields: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._logger = logger
         self._given: set[str] = set()
 
@@ -59,6 +63,29 @@ class Notices:
         self.failures.append(error)
         if about is not None:
             self._logger.error("%s failed; everything else is read first.", about)
+
+    def report_unknown_fields(self, what_to_do: str) -> None:
+        """Name the fields that no column has, or fail for them.
+
+        Args:
+            what_to_do: The setting ``unknown_fields``.
+        """
+        found = [
+            f"{stream}: " + ", ".join(f"{name} ({count})" for name, count in sorted(names.items()))
+            for stream, names in sorted(self.unknown_fields.items())
+            if names
+        ]
+        if not found or what_to_do == "ignore":
+            return
+        message = (
+            f"Clockify sent fields that no column has; {'; '.join(found)}. Each number says how"
+            " often. Upgrade the tap if a newer version has the columns, or set unknown_fields to"
+            " ignore."
+        )
+        if what_to_do == "fail":
+            self.fail(ClockifyError(message))
+        else:
+            self._logger.warning(message)
 
     def budget_spent(self, error: BudgetSpentError) -> None:
         """Record that the request budget is spent, and warn."""
@@ -102,12 +129,16 @@ class RunContext(Run):
         owner_id: The id of the key's owner, if it was requested.
         workspaces: The workspaces to extract.
         audit: Collects what the run did, for ``sync_runs``.
+        sights: What the run has found out about what the key may see, by workspace.
+        reread_days: The days before the lookback window whose entries have changed, by workspace.
     """
 
     timezone: str
     owner_id: str | None
     workspaces: tuple[Workspace, ...]
     audit: Audit
+    sights: dict[str, Sight | None] = field(default_factory=dict)
+    reread_days: defaultdict[str, set[dt.date]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def tz(self) -> dt.tzinfo:

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_clockify.lists.reader import ListReader
 from tap_clockify.reports.workspace import WorkspaceReader
-from tap_clockify.streams.base import ListStream, TimeStream
+from tap_clockify.streams.base import ListStream, TimeStream, list_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,11 +79,21 @@ def plan_run(context: RunContext, streams: Sequence[ClockifyStream]) -> RequestP
     plan = RequestPlan(settings.requests_per_second, limits.left(), limits.tightest_hour())
     plan.add("(account)", 1 if settings.timezone is None else 0, "time zone of the calendar")
     plan.add("(workspaces)", 1, "workspaces and their plans")
+    lists = [stream for stream in streams if isinstance(stream, ListStream)]
+    readers = list_sources(lists, context, ahead=1)
+    others = [
+        stream.source(context)
+        for stream in streams
+        if not isinstance(stream, (ListStream, TimeStream))
+    ]
     for workspace in context.workspaces:
-        for stream in streams:
-            if isinstance(stream, ListStream):
-                count = ListReader(context, stream.table).planned_requests(workspace)
-                plan.add(stream.name, count, f"list of {workspace.id}")
+        for [reader] in readers.values():
+            name = " + ".join(reader.tables) or "(their objects)"
+            why = f"{reader.listing.path} of {workspace.id}"
+            plan.add(name, reader.planned_requests(workspace), why)
+        for source in others:
+            why = f"at least, of {workspace.id}"
+            plan.add(source.tables[0], source.planned_requests(workspace), why)
         _plan_time(context, workspace, streams, plan)
     return plan
 

@@ -138,8 +138,12 @@ class Removals:
             return Sight.from_state(self._context.state.sight(self._workspace_id))
 
     def _look(self) -> Sight | None:
-        """Request what the key may see; None if Clockify does not say."""
-        try:
-            return look(self._context.client, self._workspace_id, self._context.owner_id)
-        except RequestError:
-            return None
+        """Request once a run what the key may see; None if Clockify does not say."""
+        context, workspace_id = self._context, self._workspace_id
+        if workspace_id not in context.sights:
+            try:
+                found = look(context.client, workspace_id, context.owner_id)
+            except RequestError:
+                found = None
+            context.sights[workspace_id] = found
+        return context.sights[workspace_id]

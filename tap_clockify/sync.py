@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tap_clockify.context import note_spent_requests
 from tap_clockify.errors import ClockifyError
 from tap_clockify.http.limits import BudgetSpentError
+from tap_clockify.lists.reader import FIRST_PAGES
 from tap_clockify.output.outlet import Outlet
 from tap_clockify.reports.workspaces import TimeReader
-from tap_clockify.streams.base import TimeStream, time_source
+from tap_clockify.streams.base import ListStream, TimeStream, list_sources, time_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,6 +58,7 @@ def sync(
         writer.write_state(run.state.after_failure())
         _end(run, is_complete=False)
         raise
+    run.notices.report_unknown_fields(run.settings.unknown_fields)
     _end(run, is_complete=not (run.notices.is_budget_spent or run.notices.failures))
     note_spent_requests(run)
     _write_last_state(run, writer)
@@ -66,15 +68,28 @@ def sync(
 
 
 def sources_of(streams: Sequence[ClockifyStream], context: RunContext) -> list[Source]:
-    """Build the sources: one for all streams of time, and one for every other stream."""
+    """Build the sources: one for every list, one for all streams of time, one for every other.
+
+    Each is in the place of its first stream.
+    """
+    lists = [stream for stream in streams if isinstance(stream, ListStream)]
     time_streams = [stream for stream in streams if isinstance(stream, TimeStream)]
+    readers = list_sources(lists, context, ahead=_ahead(lists))
     sources: list[Source] = []
     for stream in streams:
-        if stream not in time_streams:
+        if isinstance(stream, ListStream):
+            sources += readers.pop(stream.listing.per, ())
+            sources += readers.pop(stream.listing, ())
+        elif not isinstance(stream, TimeStream):
             sources.append(stream.source(context))
         elif stream is time_streams[0]:
             sources.append(time_source(time_streams, context))
     return sources
+
+
+def _ahead(lists: Sequence[ListStream]) -> int:
+    """Return in how many workspaces to request the first pages of the lists at once."""
+    return max(1, FIRST_PAGES // max(1, len({stream.listing for stream in lists})))
 
 
 def _write_streams(context: RunContext, streams: Sequence[ClockifyStream], writer: Writer) -> None:
@@ -86,10 +101,9 @@ def _write_streams(context: RunContext, streams: Sequence[ClockifyStream], write
         stream.name: Outlet(stream, stream.config, writer, context.began) for stream in streams
     }
     sources = sources_of(streams, context)
-    for workspace in context.workspaces[:1]:
-        # Time comes last: loading its state takes a moment, and the lists arrive meanwhile.
-        for source in sorted(sources, key=lambda source: isinstance(source, TimeReader)):
-            source.begin(workspace)
+    # Time comes last: loading its state takes a moment, and the lists arrive meanwhile.
+    for source in sorted(sources, key=lambda source: isinstance(source, TimeReader)):
+        source.begin()
     by_name = {stream.name: stream for stream in streams}
     for source in sources:
         _write_source(context, source, {name: by_name[name] for name in source.tables}, outlets)
@@ -109,7 +123,8 @@ def _write_source(
             stream.logger.debug("Beginning sync of '%s' in %s mode", name, mode)
             stack.enter_context(stream.get_sync_timer())
             counters[name] = stack.enter_context(stream.get_record_counter())
-        outlets[source.tables[0]].open()
+        for name in source.tables:
+            outlets[name].open()
         # A missing row proves nothing until everything has been read.
         for batches in (source.live, source.gone):
             for name, rows in batches():
@@ -117,8 +132,6 @@ def _write_source(
                 counters[name].increment(len(rows))
                 if source.is_shown:
                     context.display.rows(name, len(rows))
-    for name in source.tables:
-        outlets[name].open()
 
 
 def _end(run: Run, *, is_complete: bool) -> None:

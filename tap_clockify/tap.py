@@ -15,11 +15,14 @@ from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.mapper import PluginMapper
+from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
 from tap_clockify import settings
 from tap_clockify.context import Run, RunContext, open_context, start_run
 from tap_clockify.errors import ClockifyError
+from tap_clockify.http.limits import BudgetSpentError
+from tap_clockify.lists.field_columns import find_field_columns, known_field_columns
 from tap_clockify.output.writer import Relay, Writer
 from tap_clockify.preview import plan_run
 from tap_clockify.process import command_process, interruption
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 
+    from tap_clockify.records.custom_fields import FieldColumns
     from tap_clockify.streams.base import ClockifyStream
 
 
@@ -88,9 +92,29 @@ class TapClockify(Tap):
             if name not in deselected
             and not (isinstance(mapped, dict) and mapped.get("__source__") in deselected)
         }
+        self._add_field_columns()
         config = {**self.config, "stream_maps": maps}
         self.mapper = PluginMapper(plugin_config=config, logger=self.logger)
         self.mapper.register_raw_streams_from_catalog(self.catalog)
+
+    def _add_field_columns(self) -> None:
+        """Let the catalog have the columns of the custom fields as they are now.
+
+        An older catalog lacks those of new fields. One that was made without the state has other
+        names for fields that have been renamed.
+        """
+        streams: dict[str, Any] = self.streams
+        for name, stream in streams.items():
+            entry = self.catalog.get_stream(name)
+            if stream.selected and stream.fields is not None and entry is not None:
+                columns = {
+                    column: declared
+                    for column, declared in (entry.schema.properties or {}).items()
+                    if not column.startswith("cf_") or column in stream.fields.schema
+                }
+                for column, declared in stream.fields.schema.items():
+                    columns.setdefault(column, Schema.from_dict(declared))
+                entry.schema.properties = columns
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
@@ -108,7 +132,9 @@ class TapClockify(Tap):
 
     @override
     def discover_streams(self) -> list[ClockifyStream]:
-        return [stream(self, lambda: self.context) for stream in STREAMS]
+        wants_fields = self.config.get("custom_field_columns")
+        find_fields = (lambda: self.field_columns) if wants_fields else None
+        return [stream(self, lambda: self.context, find_fields) for stream in STREAMS]
 
     # The SDK marks the method final, but it would sort the streams by name.
     @override  # type: ignore[misc]
@@ -148,13 +174,21 @@ class TapClockify(Tap):
         """What every reader of the run needs; building it takes the run's first two requests."""
         return open_context(self.run)
 
+    @cached_property
+    def field_columns(self) -> FieldColumns:
+        """The columns of custom fields; finding them takes a request per workspace."""
+        try:
+            return find_field_columns(self.context)
+        except BudgetSpentError:
+            # The run will say so; meanwhile, the columns are those that are known.
+            return known_field_columns(self.run.state)
+
     # The SDK marks the method final, but no other method spans the whole run.
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
         """Sync all selected streams, and write the run's STATE message."""
-        for name, stream in self.streams.items():
-            if not stream.selected:
-                self.logger.info("Skipping deselected stream '%s'.", name)
+        deselected = [name for name, stream in self.streams.items() if not stream.selected]
+        self.logger.debug("Not selected: %s.", ", ".join(deselected) or "none")
         sync(self.run, lambda: self.context, self._selected, self._writer)
 
     @property
@@ -203,6 +237,16 @@ class TapClockify(Tap):
             run.client.session.stop()
             run.workers.stop()
             run.client.session.close()
+
+    @override
+    @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
+        """Discover; with ``custom_field_columns``, that takes requests, which may fail."""
+        try:
+            super().cb_discover(ctx, param, value)
+        except ClockifyError as error:
+            cls.logger.error("%s", error)  # noqa: TRY400 - no traceback for what a user can cause
+            ctx.exit(1)
 
     @override
     @classmethod

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import time_machine
@@ -25,7 +26,6 @@ from tap_clockify.tap import TapClockify
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
     from typing import BinaryIO
 
     from clockify_sandbox.server import Server
@@ -43,14 +43,24 @@ SHORTEST_RETRY = 0.5
 MANY_WAITS = 200
 """More waits than this in one test mean that the tap waits for a time that never comes."""
 
-KEYS = {
-    "clients": ["id"],
-    "projects": ["id"],
-    "summary": ["workspace_id", "user_id", "project_id", "tag_id", "date"],
-    "sync_runs": ["run_id", "workspace_id", "stream"],
-    "time_entries": ["id"],
-    "users": ["workspaceId", "id"],
+SNAPSHOTS = Path(__file__).parent / "streams" / "snapshots"
+
+KEYS: dict[str, list[str]] = {
+    file.stem: json.loads(file.read_text(encoding="utf-8"))["key_properties"]
+    for file in sorted(SNAPSHOTS.glob("*.json"))
 }
+"""The streams and their keys, as they were when the catalog was last looked at."""
+
+SELECTED = tuple(
+    name
+    for name in KEYS
+    for item in json.loads((SNAPSHOTS / f"{name}.json").read_text(encoding="utf-8"))["metadata"]
+    if not item["breadcrumb"] and item["metadata"]["selected"]
+)
+"""The streams that are selected by default."""
+
+REPLACED = ("clients", "projects", "summary", "sync_runs", "time_entries", "users")
+"""The streams with time, and those of the Cloud Functions that the project replaces."""
 
 
 def agency(**story: Any) -> World:
@@ -129,14 +139,14 @@ def run_tap(
     Args:
         server: The stand-in to read from.
         state: The state of the run before.
-        select: Streams to sync; all by default.
+        select: Streams to sync; by default ``REPLACED``, of which most tests know the requests.
         catalog: A catalog to use instead.
         into: Where to put the messages, for runs that fail.
         config: Settings, in addition to those for the server.
     """
     messages = [] if into is None else into
-    if select is not None:
-        catalog = catalog_with(select)
+    if catalog is None:
+        catalog = catalog_with(REPLACED if select is None else select)
     with time_machine.travel(server.world.now(), tick=True):
         tap = TapClockify(
             config=config_for(server, **config),

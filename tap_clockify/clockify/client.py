@@ -1,8 +1,8 @@
-"""Requests to Clockify's two hosts."""
+"""Requests to Clockify's hosts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote
 
 from tap_clockify.errors import ClockifyError, quoted
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from tap_clockify.clockify.hosts import Hosts
     from tap_clockify.http.session import Answer, Session, Usage
+
+
+Host = Literal["core", "reports", "audit_log"]
 
 
 def workspace_path(workspace_id: str, *parts: str) -> str:
@@ -31,7 +34,7 @@ def workspace_path(workspace_id: str, *parts: str) -> str:
 
 
 class ClockifyClient:
-    """Makes requests to Clockify's two hosts through one session.
+    """Makes requests to Clockify's hosts through one session.
 
     Attributes:
         session: Sends the requests.
@@ -51,29 +54,51 @@ class ClockifyClient:
         """Return the same client with a usage of its own, which also counts towards this one's."""
         return ClockifyClient(self._hosts, self.session.counted())
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
-        """Send a GET request to the core host.
+    def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, host: Host = "core"
+    ) -> Answer:
+        """Send a GET request.
 
         Raises:
             RequestError: Clockify answered with an error, and retrying did not help.
             ClockifyError: No usable response came.
         """
-        url = self._hosts.core + path
+        url = getattr(self._hosts, host) + path
         return self.session.send("GET", url, scope=_workspace_in(path), params=params)
 
-    def post_report(self, path: str, body: Mapping[str, Any], into: Any = Any) -> Answer:
-        """Request a report from the reports host. It only reads, so it is safe to repeat.
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        host: Host = "core",
+        into: Any = Any,
+        keeps_content: bool = False,
+    ) -> Answer:
+        """Send a POST request that only reads, so it is safe to repeat.
 
         Args:
-            path: Path on the reports host.
+            path: Path on the host.
             body: The JSON body of the request.
+            host: The host.
             into: The type to decode the response into.
+            keeps_content: Whether to keep the body of the response as it came, too.
 
         Raises:
             RequestError, ClockifyError: As ``get``.
         """
-        url = self._hosts.reports + path
-        return self.session.send("POST", url, scope=_workspace_in(path), into=into, json=body)
+        return self.session.send(
+            "POST",
+            getattr(self._hosts, host) + path,
+            scope=_workspace_in(path),
+            into=into,
+            keeps_content=keeps_content,
+            json=body,
+        )
+
+    def post_report(self, path: str, body: Mapping[str, Any], into: Any = Any) -> Answer:
+        """Request a report from the reports host; arguments and errors as for ``post``."""
+        return self.post(path, body, host="reports", into=into)
 
 
 def _workspace_in(path: str) -> str | None:

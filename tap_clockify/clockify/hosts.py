@@ -18,14 +18,16 @@ ODD = re.compile(r"[\x00-\x20\x7f\\]|\s")
 REGIONS = ("global", "euc1", "use2", "euw2", "apse2")
 GLOBAL_CORE = "https://api.clockify.me/api/v1"
 GLOBAL_REPORTS = "https://reports.api.clockify.me/v1"
+GLOBAL_AUDIT_LOG = "https://auditlog-api.api.clockify.me/v1"
 
 
 @dataclass(frozen=True)
 class Hosts:
-    """The two base URLs of Clockify, without a trailing slash."""
+    """The three base URLs of Clockify, without a trailing slash."""
 
     core: str
     reports: str
+    audit_log: str
 
 
 def hosts_for(
@@ -34,8 +36,9 @@ def hosts_for(
     subdomain: str | None = None,
     api_url: str | None = None,
     reports_url: str | None = None,
+    audit_log_url: str | None = None,
 ) -> Hosts:
-    """Build both base URLs from the settings of the same names."""
+    """Build the base URLs from the settings of the same names."""
     core = GLOBAL_CORE
     if region not in {None, "global"}:
         core = f"https://{region}.clockify.me/api/v1"
@@ -44,7 +47,15 @@ def hosts_for(
         core = _with_path(api_url, "/api/v1")
     if reports_url:
         reports = _with_path(reports_url, "/report/v1")
-    return Hosts(core=core, reports=reports or _reports_beside(core))
+    return Hosts(
+        core=core,
+        reports=reports or _beside(core, GLOBAL_REPORTS, "/report/v1"),
+        audit_log=(
+            _with_path(audit_log_url, "/v1")
+            if audit_log_url
+            else _beside(core, GLOBAL_AUDIT_LOG, "/auditlog/v1")
+        ),
+    )
 
 
 def url_mistake(url: str) -> str | None:
@@ -87,11 +98,9 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _reports_beside(core: str) -> str:
-    """Derive the reports URL: only the global region has a separate host for reports."""
-    if core == GLOBAL_CORE:
-        return GLOBAL_REPORTS
-    return core.removesuffix("/api/v1") + "/report/v1"
+def _beside(core: str, of_global: str, path: str) -> str:
+    """Derive another base URL: only the global region has a host of its own for each."""
+    return of_global if core == GLOBAL_CORE else core.removesuffix("/api/v1") + path
 
 
 def _with_path(url: str, path: str) -> str:

@@ -140,25 +140,56 @@ def pages(
         ClockifyError: A response is not a list.
         RequestError: As ``ClockifyClient.get``.
     """
+
+    def ask(number: int, size: int) -> Answer:
+        return client.get(path, {**(params or {}), "page": number, "page-size": size})
+
+    return read_pages(ask, lambda answer: listed(answer.body, f"GET {path}"), sizes)
+
+
+def read_pages(
+    ask: Callable[[int, int], Answer],
+    items: Callable[[Answer], list[Any]],
+    sizes: Sequence[int],
+) -> Iterator[list[Any]]:
+    """Read pages until the last one, in pages as large as Clockify allows.
+
+    Args:
+        ask: Requests a page by its number, from 1, and its size.
+        items: Returns the items on a page.
+        sizes: Page sizes to try in turn if Clockify rejects the previous one.
+
+    Raises:
+        RequestError: Clockify rejects every size, or the request for another reason.
+    """
     forms = Forms(sizes)
     number = 1
+    before: list[Any] | None = None
     while True:
 
         def page(size: int, number: int = number) -> Answer:
-            return client.get(path, {**(params or {}), "page": number, "page-size": size})
+            return ask(number, size)
 
         answer = forms.ask(page) if number == 1 else page(forms.current)
-        rows = _rows(answer, path)
-        yield rows
-        if is_last_page(len(rows), forms.current, header=last_page_header(answer)):
+        found = items(answer)
+        if found and found == before:
+            return  # The number of the page has no effect.
+        yield found
+        before = found
+        if is_last_page(len(found), forms.current, header=last_page_header(answer)):
             return
         number += 1
 
 
-def _rows(answer: Answer, path: str) -> list[Any]:
-    if not isinstance(answer.body, list):
+def listed(found: object, request: str) -> list[Any]:
+    """Return the list in a response.
+
+    Raises:
+        ClockifyError: It is not a list.
+    """
+    if not isinstance(found, list):
         raise ClockifyError(
-            f"GET {path}: Clockify sent {type(answer.body).__name__} instead of a list. Check that"
-            " api_url points to Clockify."
+            f"{request}: Clockify sent {type(found).__name__} instead of a list. Check that api_url"
+            " points to Clockify."
         )
-    return answer.body
+    return found

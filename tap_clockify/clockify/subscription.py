@@ -21,6 +21,21 @@ LONG_RANGES = {"UNLIMITED_REPORTS", "ONE_YEAR_RANGE_REPORTS"}
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What Clockify must allow before a stream can be read.
+
+    A stream without such needs is one that a run must not go without, so its refusal is a failure.
+
+    Attributes:
+        feature: The feature that the plan of the workspace must include; None if every plan has it.
+        by_admin: Whether only owners and admins of the workspace may read it.
+    """
+
+    feature: str | None = None
+    by_admin: bool = False
+
+
+@dataclass(frozen=True)
 class Subscription:
     """The limits of a workspace's subscription.
 
@@ -28,11 +43,18 @@ class Subscription:
         name: Clockify's name for it; "unknown" if Clockify sends none.
         is_free: Whether it is Free.
         range_days: The longest range of a report, in days.
+        features: The features that it includes; empty if Clockify sends none.
     """
 
     name: str
     is_free: bool
     range_days: int
+    features: frozenset[str] = frozenset()
+
+    def lacks(self, needs: Needs | None) -> bool:
+        """Return whether the subscription is known not to include what a stream needs."""
+        feature = needs.feature if needs else None
+        return feature is not None and bool(self.features) and feature not in self.features
 
     @property
     def requests_per_hour(self) -> int | None:
@@ -57,4 +79,5 @@ def subscription_of(workspace: Mapping[str, Any]) -> Subscription:
         long_range = False
     else:
         long_range = bool(named)
-    return Subscription(name, is_free, PAID_RANGE_DAYS if long_range else FREE_RANGE_DAYS)
+    range_days = PAID_RANGE_DAYS if long_range else FREE_RANGE_DAYS
+    return Subscription(name, is_free, range_days, frozenset(features))

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from tap_clockify.clockify.subscription import Subscription, subscription_of
 from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_clockify.clockify.client import ClockifyClient
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace to extract."""
+    """A workspace to extract.
+
+    Attributes:
+        id: Its id.
+        subscription: What its subscription allows.
+        body: The workspace as Clockify sends it.
+    """
 
     id: str
     subscription: Subscription
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def workspaces_to_extract(
@@ -46,4 +53,7 @@ def workspaces_to_extract(
             f" {', '.join(sorted(visible)) or 'none'}. Correct workspace_ids, or have the"
             " key's owner added to the workspace."
         )
-    return tuple(Workspace(item, subscription_of(visible[item])) for item in dict.fromkeys(ids))
+    return tuple(
+        Workspace(item, subscription_of(visible[item]), visible[item])
+        for item in dict.fromkeys(ids)
+    )

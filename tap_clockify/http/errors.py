@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BAD_REQUEST = 400
+PAYMENT_REQUIRED = 402
 FORBIDDEN = 403
+NOT_FOUND = 404
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
 """The lowest status that reports an error on the server's side."""

@@ -51,10 +51,17 @@ BROKEN_CONNECTION = (
 
 @dataclass(frozen=True)
 class Answer:
-    """The decoded body and the headers of a successful response."""
+    """A successful response.
+
+    Attributes:
+        body: The decoded body.
+        headers: The headers.
+        content: The body as it came, if it was to be kept.
+    """
 
     body: Any
     headers: Mapping[str, str]
+    content: bytes = b""
 
 
 @dataclass
@@ -161,7 +168,14 @@ class Session:
         return part
 
     def send(
-        self, method: str, url: str, *, scope: str | None = None, into: Any = Any, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        scope: str | None = None,
+        into: Any = Any,
+        keeps_content: bool = False,
+        **options: Any,
     ) -> Answer:
         """Send a request that is safe to repeat, and decode the response.
 
@@ -170,6 +184,7 @@ class Session:
             url: The URL without its query; it appears in logs and errors.
             scope: The scope whose hourly limit the request counts towards, besides the run's.
             into: The type to decode the response into.
+            keeps_content: Whether to keep the body as it came, too.
             options: ``params`` or ``json``, as in ``requests``.
 
         Raises:
@@ -180,7 +195,7 @@ class Session:
         tries = itertools.count(1)
         try:
             return self._retrying.copy()(
-                self._try_once, request, method, url, scope, tries, into, options
+                self._try_once, request, method, url, scope, tries, into, options, keeps_content
             )
         except tenacity.RetryError as error:
             transient = error.last_attempt.exception()
@@ -196,6 +211,7 @@ class Session:
         tries: Iterator[int],
         into: Any,
         options: dict[str, Any],
+        keeps_content: bool,  # noqa: FBT001 - passed on
     ) -> Answer:
         attempt = next(tries)
         self.limits.acquire(scope)
@@ -210,7 +226,8 @@ class Session:
             if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERRORS:
                 raise _TransientError(refusal, _retry_after(response))
             raise refusal
-        return Answer(self._decoded(request, content, attempt, into), response.headers)
+        body = self._decoded(request, content, attempt, into)
+        return Answer(body, response.headers, content if keeps_content else b"")
 
     def _sent(
         self, request: str, method: str, url: str, attempt: int, options: dict[str, Any]

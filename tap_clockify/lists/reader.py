@@ -1,4 +1,4 @@
-"""Read a list in all workspaces: live objects, and tombstones of those that are gone."""
+"""Read a list in all workspaces, once for all tables made from it."""
 
 from __future__ import annotations
 
@@ -7,163 +7,209 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import LIST_PAGE_SIZES, pages
-from tap_clockify.http.errors import FORBIDDEN, RequestError
+from tap_clockify.http.errors import RequestError
 from tap_clockify.http.limits import BudgetSpentError
-from tap_clockify.memory.lists import ListProgress
-from tap_clockify.records.flatten import flat_record
-from tap_clockify.removals import Missing, Removals
+from tap_clockify.lists.objects import ObjectLists, Unread
+from tap_clockify.lists.requests import ListRequests
+from tap_clockify.lists.table_reader import TableReader
+from tap_clockify.permissions import without
+from tap_clockify.removals import Removals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Record
 
+    from tap_clockify.clockify.client import ClockifyClient
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
-    from tap_clockify.lists.listing import ListTable
-    from tap_clockify.memory.tombstones import Tombstone
-    from tap_clockify.output.audit import AuditLine
+    from tap_clockify.lists.listing import Listing, ListTable, Object
+    from tap_clockify.lists.requests import Page
 
-    Page = list[dict[str, Any]]
-
-WORKSPACE_KEY = "workspaceId"
-"""The column that holds the workspace, and the key of the stream's partitions in the state."""
+FIRST_PAGES = 32
+"""Most first pages to request before the first of them is processed."""
 
 
 class ListReader:
-    """Reads one list for its table.
+    """Reads one list for its tables.
 
     Attributes:
+        listing: The list.
         tables: The names of the tables that it feeds.
         is_shown: Whether the display counts the rows.
     """
 
     is_shown = True
 
-    def __init__(self, context: RunContext, table: ListTable) -> None:
-        """Prepare to read without sending a request."""
-        self.tables: tuple[str, ...] = (table.name,)
+    def __init__(
+        self,
+        context: RunContext,
+        listing: Listing,
+        tables: Sequence[ListTable],
+        parent: ListReader | None = None,
+        *,
+        ahead: int = FIRST_PAGES,
+    ) -> None:
+        """Prepare to read without sending a request.
+
+        Args:
+            context: The run.
+            listing: The list.
+            tables: The tables.
+            parent: Reads the list whose objects each take a request of this one.
+            ahead: In how many workspaces to request the first page at once.
+        """
+        self.listing = listing
+        self.tables = tuple(table.name for table in tables)
         self._context = context
-        self._table = table
-        self._progress: dict[str, ListProgress] = {}
-        self._lines: dict[str, AuditLine] = {}
+        self._parent = parent
+        self._ahead = max(1, ahead)
+        self._readers = [TableReader(context, table) for table in tables]
+        self._clients: dict[str, ClockifyClient] = {}
         self._begun: dict[str, tuple[Future[Page], Iterator[Page]]] = {}
+        self._refusals: dict[str, RequestError] = {}
         self._whole: set[str] = set()
+        self._kept: list[str | None] | None = None
+        self._objects: dict[str, dict[str, Object]] = {}
         self._roles: dict[str, dict[str, Any]] = {}
 
-    def planned_requests(self, workspace: Workspace) -> int:
-        """Return how many pages a workspace has, assuming the number of objects of the last run."""
-        known = len(list(self._progress_in(workspace).missing()))
-        return max(1, math.ceil(known / LIST_PAGE_SIZES[0]))
+    def keep_objects(self, bulk: str | None) -> None:
+        """Keep the objects, for a list that every object has.
 
-    def begin(self, workspace: Workspace) -> None:
-        """Request the first page of a workspace without waiting for it."""
-        client = self._context.client.counted()
-        audit = self._context.audit
-        self._lines[workspace.id] = audit.open(workspace.id, self._table.name, client.usage)
-        listed = pages(client, self._path(workspace.id), self._table.listing.params)
-        self._begun[workspace.id] = self._context.workers.submit(partial(next, listed)), listed
+        Args:
+            bulk: The only key that is needed besides the id; None if the whole object is.
+        """
+        self._kept = [*(self._kept or ()), bulk]
+
+    def objects_of(self, workspace: Workspace) -> dict[str, Object] | None:
+        """Return the objects by id; None if they could not all be read."""
+        return self._objects[workspace.id] if workspace.id in self._whole else None
+
+    def refusal_in(self, workspace: Workspace) -> RequestError | None:
+        """Return Clockify's refusal of the list in a workspace, if there was one."""
+        return self._refusals.get(workspace.id)
+
+    def planned_requests(self, workspace: Workspace) -> int:
+        """Return the number of pages, assuming the number of objects of the last run."""
+        if not self.listing.path:
+            return 0
+        if self._parent is not None:
+            parents = [reader.parents_in(workspace) for reader in self._readers]
+            known = max([self._parent.known_in(workspace), *parents])
+            return 0 if self.listing.bulk else max(1, known)
+        return max(1, math.ceil(self.known_in(workspace) / self.listing.page_sizes[0]))
+
+    def known_in(self, workspace: Workspace) -> int:
+        """Return how many objects a workspace had, as far as earlier runs remember it."""
+        objects = (reader for reader in self._readers if reader.has_the_objects)
+        return max((reader.known_in(workspace) for reader in objects), default=0)
+
+    def begin(self) -> None:
+        """Request the first pages of the first workspaces without waiting for them."""
+        self._begin_from(0)
+
+    def _begin_from(self, number: int) -> None:
+        for workspace in self._context.workspaces[number : number + self._ahead]:
+            if workspace.id not in self._clients:
+                client = self._clients[workspace.id] = self._context.client.counted()
+                if self._parent is None:
+                    pages = ListRequests(client, self.listing, workspace).pages()
+                    begun = self._context.workers.submit(partial(next, pages))
+                    self._begun[workspace.id] = begun, pages
 
     def live(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield the objects of all workspaces, page by page."""
-        for workspace in self._context.workspaces:
-            progress = self._progress[workspace.id] = self._progress_in(workspace)
-            name = self._table.name
-            self._context.state.track(name, WORKSPACE_KEY, workspace.id, progress)
-            if workspace.id not in self._lines:
-                self.begin(workspace)
+        """Yield the rows of all workspaces, page by page."""
+        for number, workspace in enumerate(self._context.workspaces):
+            self._begin_from(number)
+            for reader in self._readers:
+                reader.begin(workspace, self._clients[workspace.id].usage)
             try:
-                for rows in self._pages(workspace.id, progress):
-                    self._lines[workspace.id].sent += len(rows)
-                    yield name, rows
-                self._whole.add(workspace.id)
+                yield from self._live_in(workspace)
             except BudgetSpentError as error:
                 self._context.notices.budget_spent(error)
             except RequestError as error:
-                if error.status != FORBIDDEN:
-                    raise
-                self._context.notices.fail(error, f"{name} of workspace {workspace.id}")
+                lines = [(reader.name, reader.line_of(workspace)) for reader in self._readers]
+                without(self._context, workspace, lines, error, self.listing.all_needs)
+                self._refusals[workspace.id] = error
 
     def gone(self) -> Iterator[tuple[str, list[Record]]]:
-        """Yield tombstones of the objects that are gone from workspaces that were read completely.
+        """Yield tombstones of the rows that are gone from workspaces that were read completely.
 
-        Anywhere else, a missing object proves nothing.
+        Anywhere else, a missing row proves nothing.
         """
-        now = self._context.started
-        for workspace_id in filter(self._is_believable, self._whole_in_order()):
-            line = self._lines[workspace_id]
-            tombstones = list(self._progress[workspace_id].tombstones(now))
-            line.removed += sum(since == now for since, _ in tombstones)
-            if tombstones:
-                yield (
-                    self._table.name,
-                    [self._gone_row(workspace_id, since, item) for since, item in tombstones],
-                )
-            line.finish()
+        for workspace in self._context.workspaces:
+            if workspace.id not in self._whole:
+                continue
+            lacks = workspace.subscription.lacks(self.listing.all_needs)
+            for reader in self._readers:
+                rows = reader.gone_from(workspace, lacks_feature=lacks)
+                if rows:
+                    yield reader.name, rows
+            if self.listing.has_roles and self._readers:
+                removals = Removals(self._context, workspace.id)
+                removals.note_people(self._roles.get(workspace.id, {}))
 
-    def _whole_in_order(self) -> list[str]:
-        return [workspace_id for workspace_id in self._progress if workspace_id in self._whole]
-
-    def _is_believable(self, workspace_id: str) -> bool:
-        progress = self._progress[workspace_id]
-        removals = Removals(self._context, workspace_id)
-        missing = Missing(self._table.name, len(list(progress.missing())), progress.known)
-        try:
-            is_believable = not removals.of_objects_are_doubtful(missing)
-        except BudgetSpentError:
-            return False
-        if is_believable and self._table.listing.has_roles:
-            removals.note_people(self._roles.get(workspace_id, {}))
-        return is_believable
-
-    def _progress_in(self, workspace: Workspace) -> ListProgress:
-        name = self._table.name
-        return ListProgress(name, self._context.state.partition(name, workspace.id))
-
-    def _path(self, workspace_id: str) -> str:
-        return workspace_path(workspace_id) + self._table.listing.path
-
-    def _pages(self, workspace_id: str, progress: ListProgress) -> Iterator[list[Record]]:
-        first, others = self._begun.pop(workspace_id)
-        sent: set[str] = set()
+    def _live_in(self, workspace: Workspace) -> Iterator[tuple[str, list[Record]]]:
+        self._objects[workspace.id] = {}
         pages_read = 0
-        for page in itertools.chain([first.result()], others):
+        is_whole = True
+        unread: dict[str, str] = {}
+        for page in self._pages(workspace):
             pages_read += 1
-            yield self._rows(page, workspace_id, progress, sent)
-        if pages_read > 1 and (not progress.known or any(True for _ in progress.missing())):
+            if isinstance(page, Unread):
+                is_whole &= page.parent_id is not None
+                unread[page.parent_id or ""] = page.reason
+                continue
+            yield from self._rows(workspace, page)
+            if self._is_old(workspace, page):
+                break
+        if self._parent is None and pages_read > 1 and self._may_have_shifted(workspace):
             # A deletion meanwhile may have moved an object to a page that was already read.
-            client = self._context.client
-            for page in pages(client, self._path(workspace_id), self._table.listing.params):
-                yield self._rows(page, workspace_id, progress, sent)
+            for page in ListRequests(self._clients[workspace.id], self.listing, workspace).pages():
+                yield from self._rows(workspace, page)
+        for reader in self._readers if unread else ():
+            reader.keep_those_of(workspace, unread)
+        if is_whole:
+            self._whole.add(workspace.id)
 
-    def _rows(
-        self, page: Page, workspace_id: str, progress: ListProgress, sent: set[str]
-    ) -> list[Record]:
-        rows = []
+    def _pages(self, workspace: Workspace) -> Iterator[Page | Unread]:
+        """Yield the pages, or the lists of all objects."""
+        if self._parent is not None:
+            refusal = self._parent.refusal_in(workspace)
+            if refusal is not None:
+                raise refusal
+            client = self._clients[workspace.id]
+            lists = ObjectLists(client, self.listing, workspace, self._context)
+            places: dict[str, str] = {}
+            for reader in self._readers:
+                places.update(reader.places_in(workspace))
+            return lists.pages(self._parent.objects_of(workspace), places)
+        first, others = self._begun.pop(workspace.id)
+        return itertools.chain([first.result()], others)
+
+    def _rows(self, workspace: Workspace, page: Page) -> Iterator[tuple[str, list[Record]]]:
         for item in page:
-            if item["id"] in sent:
-                continue  # A new object has shifted the pages.
-            sent.add(item["id"])
-            if self._table.listing.has_roles:
-                self._roles.setdefault(workspace_id, {})[item["id"]] = item.get("roles")
-            row = flat_record(self._table.reshaped(item, workspace_id), self._table.kinds)
-            row[WORKSPACE_KEY] = workspace_id
-            row["import_timestamp"] = self._context.started
-            row["is_deleted"] = False
-            progress.take(row["id"], [row[column] for column in self._table.identity])
-            rows.append(row)
-        return rows
+            if self._kept is not None:
+                self._objects[workspace.id][str(item.get("id"))] = self._needed(item)
+            if self.listing.has_roles:
+                self._roles.setdefault(workspace.id, {})[str(item.get("id"))] = item.get("roles")
+        for reader in self._readers:
+            rows = reader.rows_of(workspace, page)
+            if rows:
+                yield reader.name, rows
 
-    def _gone_row(self, workspace_id: str, since: str, item: Tombstone) -> Record:
-        return {
-            **dict.fromkeys(self._table.kinds),
-            **dict(zip(self._table.identity, item.identity, strict=True)),
-            "id": item.key,
-            WORKSPACE_KEY: workspace_id,
-            "import_timestamp": self._context.started,
-            "_sdc_deleted_at": since,
-            "is_deleted": True,
-        }
+    def _needed(self, item: Object) -> Object:
+        """Return what the lists of an object need of it: all of it would take much memory."""
+        kept = self._kept or []
+        if None in kept:
+            return item
+        return {key: item[key] for key in ("id", *kept) if key in item}
+
+    def _is_old(self, workspace: Workspace, page: Page) -> bool:
+        """Return whether only changes follow that earlier runs have seen, newest first."""
+        is_old = [reader.is_read_back(workspace, page) for reader in self._readers]
+        return self.listing.changed_at is not None and bool(is_old) and all(is_old)
+
+    def _may_have_shifted(self, workspace: Workspace) -> bool:
+        return any(reader.may_have_missed(workspace) for reader in self._readers)

@@ -53,16 +53,16 @@ def pack_rows(rows_by_day: Mapping[int, Iterable[tuple[str, ...]]], width: int) 
     rows = [row for day in days for row in sorted(rows_by_day[day])]
     ids = sorted({item for row in rows for item in row})
     number_of = {item: number for number, item in enumerate(ids)}
-    columns = [_column(number_of[row[position]] for row in rows) for position in range(width)]
+    columns = [column(number_of[row[position]] for row in rows) for position in range(width)]
     counts = [len(set(rows_by_day[day])) for day in days]
     return pack([_delta(days), counts, _pack_ids(ids), columns])
 
 
 def unpack_rows(text: str, width: int) -> dict[int, set[tuple[str, ...]]]:
     """Undo ``pack_rows``; errors as in ``unpack``."""
-    deltas, counts, packed_ids, packed_columns = _list(unpack(text), 4)
+    deltas, counts, packed_ids, packed_columns = list_of(unpack(text), 4)
     ids = _unpack_ids(packed_ids)
-    columns = [_numbers(column) for column in packed_columns]
+    columns = [numbers(column) for column in packed_columns]
     rows = list(zip(*([ids[number] for number in column] for column in columns), strict=True))
     ends = list(itertools.accumulate(counts, initial=0))
     if len(columns) != width or ends[-1] != len(rows) or ends != sorted(ends):
@@ -82,7 +82,7 @@ def pack_ids(ids_by_day: Mapping[int, Iterable[str]]) -> str:
 
 def unpack_ids(text: str) -> dict[int, set[str]]:
     """Undo ``pack_ids``; errors as in ``unpack``."""
-    deltas, _, groups = _list(unpack(text), 3)
+    deltas, _, groups = list_of(unpack(text), 3)
     return {
         day: set(_unpack_ids(group)) for day, group in zip(_undelta(deltas), groups, strict=True)
     }
@@ -97,7 +97,7 @@ def pack_hashes(hash_by_day: Mapping[int, bytes], width: int) -> str:
 
 def unpack_hashes(text: str, width: int) -> dict[int, bytes]:
     """Undo ``pack_hashes``; errors as in ``unpack``."""
-    deltas, joined = _list(unpack(text), 2)
+    deltas, joined = list_of(unpack(text), 2)
     if not isinstance(joined, bytes) or len(joined) != width * len(deltas):
         raise ValueError(DAMAGED)
     hashes = [joined[at : at + width] for at in range(0, len(joined), width)]
@@ -117,7 +117,7 @@ def _pack_ids(ids: list[str]) -> list[object]:
 
 
 def _unpack_ids(packed: object) -> list[str]:
-    columns, others = _list(packed, 2)
+    columns, others = list_of(packed, 2)
     count = len(columns) // OBJECT_ID_BYTES
     if (
         not isinstance(columns, bytes)
@@ -130,14 +130,16 @@ def _unpack_ids(packed: object) -> list[str]:
     return sorted([*ids, *others])
 
 
-def _column(numbers: Iterable[int]) -> list[object]:
-    values = list(numbers)
+def column(values: Iterable[int]) -> list[object]:
+    """Store numbers that are not negative in as few bytes as they need."""
+    values = list(values)
     kind = "H" if max(values, default=0) < 1 << 16 else "I"
     return [kind, _little(array(kind, values))]
 
 
-def _numbers(packed: object) -> array[int]:
-    kind, data = _list(packed, 2)
+def numbers(packed: object) -> array[int]:
+    """Undo ``column``; errors as in ``unpack``."""
+    kind, data = list_of(packed, 2)
     return _from_little(data, kind)
 
 
@@ -167,7 +169,8 @@ def _undelta(deltas: Iterable[int]) -> list[int]:
     return days
 
 
-def _list(value: object, length: int) -> list:  # type: ignore[type-arg]
+def list_of(value: object, length: int) -> list:  # type: ignore[type-arg]
+    """Return an unpacked list of a known length; errors as in ``unpack``."""
     if not isinstance(value, list) or len(value) != length:
         raise ValueError(DAMAGED)
     return value

@@ -25,11 +25,20 @@ RowKey = tuple[str, ...]
 
 
 class RowSnapshot:
-    """The keys of the rows of ``summary``: user, project and set of tags, by day."""
+    """The keys of rows by day, such as user, project and set of tags of ``summary``."""
 
-    def __init__(self, packed: str | None) -> None:
-        """Unpack what an earlier run remembered, if any."""
-        self._rows = {} if packed is None else packing.unpack_rows(packed, width=3)
+    def __init__(self, packed: str | None, *, width: int = 3) -> None:
+        """Unpack what an earlier run remembered, if any; a key has ``width`` ids."""
+        self._width = width
+        self._rows = {} if packed is None else packing.unpack_rows(packed, width=width)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return sum(map(len, self._rows.values()))
+
+    def by_day(self) -> Iterator[tuple[int, set[RowKey]]]:
+        """Yield each day with its rows."""
+        yield from sorted(self._rows.items())
 
     def replace(self, day: int, keys: AbstractSet[RowKey]) -> set[RowKey]:
         """Replace the rows of a day; return the keys that were remembered before."""
@@ -67,7 +76,7 @@ class RowSnapshot:
 
     def packed(self) -> str:
         """Pack the snapshot for the state."""
-        return packing.pack_rows(self._rows, width=3)
+        return packing.pack_rows(self._rows, width=self._width)
 
 
 class IdSnapshot:
@@ -98,6 +107,11 @@ class IdSnapshot:
     def all(self) -> set[str]:
         """All entries."""
         return set().union(*self._ids.values())
+
+    def in_order(self) -> Iterator[str]:
+        """Yield the entries day by day, those of a day in order; one may be on several days."""
+        for day in sorted(self._ids):
+            yield from sorted(self._ids[day])
 
     def days_of(self, item: str) -> set[int]:
         """Return the days on which an entry may have been."""

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tap_clockify.dates.zones import ONE_MINUTE, timestamp
 from tap_clockify.errors import ClockifyError
 from tap_clockify.memory.identities import without_identities
+from tap_clockify.memory.sharing import shared, unshared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-VERSION = 2
-"""The version of the state's format. States of version 1, and states without a version, have older
-formats, which the tap can still read."""
+VERSION = 3
+"""The version of the state's format. States of version 1 and 2, and states without a version, have
+older formats, which the tap can still read."""
 
 HOUR = dt.timedelta(hours=1)
 CONTEXT_KEYS = ("workspaceId", "workspace_id")
@@ -69,6 +70,7 @@ class RunState:
     Attributes:
         metered: What has an hourly limit, and so has its requests counted in the state: workspaces,
             and the run itself.
+        field_columns: The columns of custom fields, by the ids of the fields.
     """
 
     def __init__(self, given: Mapping[str, Any], remembered_by_id: Iterable[str] = ()) -> None:
@@ -87,10 +89,13 @@ class RunState:
         bookmarks = given.get("bookmarks")
         with readable("the tap", "sights"):
             self._sights: dict[str, Any] = _mapping(given.get("sights"))
+        with readable("the tap", "field_columns"):
+            found = _mapping(given.get("field_columns"))
+            self.field_columns = {str(key): [str(v) for v in value] for key, value in found.items()}
         with readable("the tap", "spent"):
             spent = dict(given.get("spent") or {})
             self._spent = {scope: _counted(found) for scope, found in spent.items()}
-        self._given: dict[str, Any] = copy.deepcopy(bookmarks) if bookmarks else {}
+        self._given: dict[str, Any] = unshared(copy.deepcopy(bookmarks)) if bookmarks else {}
         for stream in remembered_by_id:
             if stream in self._given:
                 self._given[stream] = without_identities(self._given[stream])
@@ -156,9 +161,11 @@ class RunState:
             ]
             this = {**partition, "context": {context_key: workspace_id}}
             bookmarks[stream] = {"partitions": [*others, this]}
-        state: dict[str, Any] = {"version": VERSION, "bookmarks": bookmarks}
+        state: dict[str, Any] = {"version": VERSION, "bookmarks": shared(bookmarks)}
         if self._sights:
             state["sights"] = self._sights
+        if self.field_columns:
+            state["field_columns"] = self.field_columns
         spent = {
             scope: [[timestamp(at, "minutes", utc="+00:00"), count] for at, count in counted]
             for scope, counted in self._spent.items()

@@ -30,13 +30,31 @@ class Details(Protocol):
 
 @dataclass
 class AuditLine:
-    """The audit of one stream in one workspace, updated while it is read."""
+    """The audit of one stream in one workspace, updated while it is read.
+
+    Attributes:
+        usage: The requests.
+        details: Columns that only some streams have.
+        sent: The number of live rows.
+        removed: The number of rows that were found gone.
+        finished_at: When the workspace had been read for the stream; None before.
+        is_skipped: Whether the stream was skipped.
+        reason: Why the stream was skipped, or what of it could not be read.
+    """
 
     usage: RequestCount
     details: Details | None = None
     sent: int = 0
     removed: int = 0
     finished_at: dt.datetime | None = None
+    is_skipped: bool = False
+    reason: str | None = None
+
+    def skip(self, reason: str) -> None:
+        """Record that the plan or the role does not allow the stream."""
+        self.is_skipped = True
+        self.reason = reason
+        self.finish()
 
     def finish(self) -> None:
         """Record that the workspace has been read for the stream."""
@@ -74,6 +92,8 @@ class Audit:
                     "run_id": self.run_id,
                     "workspace_id": workspace_id,
                     "stream": stream,
+                    "status": "skipped" if line.is_skipped else "succeeded",
+                    "reason": line.reason,
                     **self.fixed,
                     **fixed,
                     "started_at": timestamp(self.began),

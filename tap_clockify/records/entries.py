@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class EntryShaper:
-    """Converts rows of the detailed report to rows of ``time_entries``."""
+    """Converts rows of the detailed report to rows of ``time_entries``.
+
+    Attributes:
+        tag_names: The names of the tags of all entries so far, by id.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class EntryShaper:
         self._clock = LocalClock(tz)
         self._tag_name = tag_name
         self._run_started = run_started
+        self.tag_names: dict[str, str] = {}
         self._strings: dict[Any, Any] = {}
 
     def __call__(self, row: ReportRow) -> Record:
@@ -57,7 +62,7 @@ class EntryShaper:
             # The core host sends ISO 8601, the report sends seconds.
             is_number = isinstance(duration, (int, float))
             seconds = int(duration) if is_number else seconds_between(start, end)
-        tag_ids, tags = _tags(row, self._tag_name)
+        tag_ids, tags = self._tags(row)
         is_invoiced, invoice_id = _invoiced(row.invoicing_info)
         fields = row.custom_fields
         rate = row.rate if row.earned_rate is None else row.earned_rate
@@ -100,22 +105,23 @@ class EntryShaper:
             "is_deleted": False,
         }
 
+    def _tags(self, row: ReportRow) -> tuple[str, str]:
+        """Join the ids and the names of the entry's tags, both in ascending order of the ids."""
+        if not row.tags and not row.tag_ids:
+            return "", ""
+        tags = {str(tag.get("_id") or tag.get("id")): tag.get("name") for tag in row.tags or ()}
+        for item in row.tag_ids or ():
+            tags.setdefault(str(item), None)
+        ids = sorted(tags)
+        named = {item: tags[item] or self._tag_name(item) or item for item in ids}
+        self.tag_names.update(named)
+        return ",".join(ids), ", ".join(named.values())
+
 
 def _earned(row: ReportRow) -> float:
     """Return the billable amount in minor units; 0 if Clockify sends none."""
     named = _amount(row.earned_amount, "EARNED", row)
     return named if named is not None else float(row.amount or 0.0)
-
-
-def _tags(row: ReportRow, tag_name: Callable[[str], str | None]) -> tuple[str, str]:
-    """Join the ids and the names of the entry's tags, both in ascending order of the ids."""
-    if not row.tags and not row.tag_ids:
-        return "", ""
-    tags = {str(tag.get("_id") or tag.get("id")): tag.get("name") for tag in row.tags or ()}
-    for item in row.tag_ids or ():
-        tags.setdefault(str(item), None)
-    ids = sorted(tags)
-    return ",".join(ids), ", ".join([tags[item] or tag_name(item) or item for item in ids])
 
 
 def _amount(named: float | None, kind: str, row: ReportRow) -> float | None:

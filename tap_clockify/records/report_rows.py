@@ -7,6 +7,7 @@ and ``rate``, with or without ``earnedAmount`` and ``earnedRate``; ``isLocked`` 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -60,6 +61,34 @@ class DetailedReport(msgspec.Struct):
     totals: Any = None
     timeentries: list[ReportRow] | None = None
     other_entries: list[ReportRow] | None = msgspec.field(default=None, name="timeEntries")
+
+
+class _Names(msgspec.Struct):
+    """Only the names of the fields on a page."""
+
+    timeentries: list[dict[str, msgspec.Raw]] | None = None
+    other_entries: list[dict[str, msgspec.Raw]] | None = msgspec.field(
+        default=None, name="timeEntries"
+    )
+
+
+KNOWN = {
+    *ReportRow.__struct_encode_fields__,
+    # Columns of ``users`` and ``projects``.
+    "userEmail",
+    "projectColor",
+}
+
+
+def unknown_fields(content: bytes) -> Counter[str]:
+    """Count the fields of the entries on a page that no column has, by name.
+
+    Args:
+        content: The page, as Clockify sent it.
+    """
+    page = msgspec.json.decode(content, type=_Names)
+    entries = page.timeentries or page.other_entries or ()
+    return Counter(name for entry in entries for name in entry if name not in KNOWN)
 
 
 def report_row(entry: object) -> ReportRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from tap_clockify.clockify.paging import Forms, is_last_page, last_page_header
 from tap_clockify.dates import zones
 from tap_clockify.dates.windows import ONE_DAY, Window
 from tap_clockify.errors import ClockifyError
-from tap_clockify.records.report_rows import DetailedReport, ReportRow
+from tap_clockify.records.report_rows import DetailedReport, ReportRow, unknown_fields
 from tap_clockify.reports.totals import SummaryReport, Totals, totals_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ class ReportRequests:
     """Requests one workspace's reports."""
 
     def __init__(
-        self, client: ClockifyClient, workspace_id: str, timezone: str, range_days: int
+        self,
+        client: ClockifyClient,
+        workspace_id: str,
+        timezone: str,
+        range_days: int,
+        unknown: Counter[str] | None = None,
     ) -> None:
         """Prepare the requests.
 
@@ -85,6 +91,7 @@ class ReportRequests:
             workspace_id: The workspace.
             timezone: IANA name of the time zone of the windows and the responses.
             range_days: The longest range that the subscription allows.
+            unknown: Counts the fields of entries that no column has, on the first page alone.
         """
         self._range_days = range_days
         self._client = client
@@ -92,6 +99,8 @@ class ReportRequests:
         self._timezone = timezone
         self._forms: Forms[Form] = Forms(REPORT_FORMS)
         self._is_form_known = False
+        self._has_looked = False
+        self._unknown = Counter() if unknown is None else unknown
 
     @property
     def is_form_known(self) -> bool:
@@ -178,7 +187,13 @@ class ReportRequests:
                 "options": {"totals": "CALCULATE"},
             },
         }
-        answer = self._client.post_report(f"{self._path}/detailed", body, DetailedReport)
+        path, is_first = f"{self._path}/detailed", not self._has_looked
+        self._has_looked = True
+        answer = self._client.post(
+            path, body, host="reports", into=DetailedReport, keeps_content=is_first
+        )
+        if is_first:
+            self._unknown.update(unknown_fields(answer.content))
         return Page(_rows(answer.body), _count(answer.body), last_page_header(answer))
 
     def _range_end(self, window: Window) -> str:

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_clockify.memory.entry_progress import EntriesProgress
+from tap_clockify.memory.link_progress import LinksProgress
 from tap_clockify.memory.snapshots import ENTRIES_KEPT, ROWS_KEPT
 from tap_clockify.memory.summary_progress import SummaryProgress
+from tap_clockify.records.custom_fields import field_values, sent_fields
 from tap_clockify.records.summary import summary_key, summed_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk.helpers.types import Record
 
     from tap_clockify.context import RunContext
     from tap_clockify.memory.time_progress import TimeProgress
     from tap_clockify.memory.tombstones import Tombstone
+    from tap_clockify.records.custom_fields import FieldColumns
 
 
 class TimeTable(ABC):
@@ -34,17 +37,25 @@ class TimeTable(ABC):
     wants_running: ClassVar[bool] = False
     remembers_entries: ClassVar[bool] = False
 
-    def __init__(self, name: str, columns: Sequence[str], context: RunContext) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[str],
+        context: RunContext,
+        fields: FieldColumns | None = None,
+    ) -> None:
         """Set what is the same for all rows.
 
         Args:
             name: The name of the stream.
             columns: The columns of the table.
             context: The run.
+            fields: The columns of custom fields, if they are wanted.
         """
         self.name = name
         self._columns = columns
         self._context = context
+        self._fields = fields
 
     @property
     @abstractmethod
@@ -52,8 +63,13 @@ class TimeTable(ABC):
         """The value of the bookmark after this run."""
 
     @abstractmethod
-    def rows(self, entries: list[Record]) -> list[Record]:
-        """Build the rows of a window from its entries."""
+    def rows(self, entries: list[Record], tag_names: Mapping[str, str]) -> list[Record]:
+        """Build the rows of a window.
+
+        Args:
+            entries: Its entries.
+            tag_names: The names of the tags, by id.
+        """
 
     @abstractmethod
     def progress(self, *, keeps_ids: bool, **taken_up: Any) -> TimeProgress:
@@ -90,7 +106,7 @@ class SummaryTable(TimeTable):
         return self._context.today.isoformat()
 
     @override
-    def rows(self, entries: list[Record]) -> list[Record]:
+    def rows(self, entries: list[Record], tag_names: Mapping[str, str]) -> list[Record]:
         return summed_up(entries, self._context.started)
 
     @override
@@ -128,8 +144,10 @@ class EntriesTable(TimeTable):
         return self._context.started
 
     @override
-    def rows(self, entries: list[Record]) -> list[Record]:
-        return entries
+    def rows(self, entries: list[Record], tag_names: Mapping[str, str]) -> list[Record]:
+        if self._fields is None:
+            return entries
+        return [{**entry, **self._fields.values(sent_fields(entry))} for entry in entries]
 
     @override
     def progress(self, *, keeps_ids: bool, **taken_up: Any) -> TimeProgress:
@@ -146,3 +164,67 @@ class EntriesTable(TimeTable):
             "cost_amount": 0.0,
             "is_running": False,
         }
+
+
+class LinkTable(EntriesTable):
+    """What a time entry is linked to, such as its tags: a row per entry and link."""
+
+    link_column: ClassVar[str]
+    """The column with the id of what the entry is linked to."""
+
+    @abstractmethod
+    def links(self, entry: Record, tag_names: Mapping[str, str]) -> list[Record]:
+        """Return the links of an entry: for each the id in ``link_column``, and other columns."""
+
+    def ids(self, entry: Record) -> tuple[str, ...]:
+        """Return the ids of what an entry is linked to."""
+        return tuple(str(link[self.link_column]) for link in self.links(entry, {}))
+
+    @override
+    def rows(self, entries: list[Record], tag_names: Mapping[str, str]) -> list[Record]:
+        shared = ("workspace_id", "user_id", "project_id", "date", "start")
+        return [
+            {
+                **dict.fromkeys(self._columns),
+                **{column: entry[column] for column in shared},
+                "time_entry_id": entry["id"],
+                **link,
+                "import_timestamp": self._context.started,
+                "is_deleted": False,
+            }
+            for entry in entries
+            for link in self.links(entry, tag_names)
+        ]
+
+    @override
+    def progress(self, *, keeps_ids: bool, **taken_up: Any) -> TimeProgress:
+        share = len(self._context.workspaces)
+        return LinksProgress(
+            self.name, links_of=self.ids, ids_kept=ENTRIES_KEPT // share, **taken_up
+        )
+
+    @override
+    def _gone_columns(self, row: Tombstone) -> Record:
+        entry, link = tuple(row.key)
+        return {"time_entry_id": entry, self.link_column: link}
+
+
+class EntryTagsTable(LinkTable):
+    """The tags of time entries."""
+
+    link_column = "tag_id"
+
+    @override
+    def links(self, entry: Record, tag_names: Mapping[str, str]) -> list[Record]:
+        ids = entry["tag_ids"].split(",") if entry["tag_ids"] else ()
+        return [{"tag_id": item, "tag": tag_names.get(item)} for item in ids]
+
+
+class EntryFieldsTable(LinkTable):
+    """The values of custom fields of time entries."""
+
+    link_column = "custom_field_id"
+
+    @override
+    def links(self, entry: Record, tag_names: Mapping[str, str]) -> list[Record]:
+        return field_values(sent_fields(entry))

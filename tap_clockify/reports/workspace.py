@@ -74,8 +74,9 @@ class WorkspaceReader:
             # One reading feeds all tables, so all of them have its days from now on.
             trailing.history_start = self.span.history_start
         self._client = context.client.counted()
-        range_days = workspace.subscription.range_days
-        ask = ReportRequests(self._client, workspace.id, context.timezone, range_days)
+        self._range_days = range_days = workspace.subscription.range_days
+        unknown = context.notices.unknown_fields["time_entries"]
+        ask = ReportRequests(self._client, workspace.id, context.timezone, range_days, unknown)
         histories = list(self._histories.values())
         self.history = HistoryCheck(context, workspace.id, ask, self.span, histories)
         self._tally = Tally(self.span.trailing, self.history)
@@ -84,7 +85,7 @@ class WorkspaceReader:
             for table in tables
         }
         self._names = Names(self._client, workspace.id)
-        shape = EntryShaper(
+        self._shape = shape = EntryShaper(
             workspace_id=workspace.id,
             tz=context.tz,
             tag_name=self._names.tag,
@@ -292,7 +293,7 @@ class WorkspaceReader:
                 entries = self._timers.entries(stopped=self._sightings.ids)
                 for entry in entries:
                     progress.take_running(entry)
-                yield table, entries
+                yield table, table.rows(entries, self._shape.tag_names)
 
     def _in_turn(self) -> Iterator[tuple[TimeTable, list[Record]]]:
         for days in self.history.turns():
@@ -320,8 +321,7 @@ class WorkspaceReader:
         first, last = self.span.history_start, self.span.trailing.last
         found = {day for day in missed.values() if day is not None}
         days = self._sightings.moved | {day for day in found if first <= day <= last}
-        range_days = self._workspace.subscription.range_days
-        for window in windows.gather(days, gap=1, max_days=range_days):
+        for window in windows.gather(days, gap=1, max_days=self._range_days):
             yield from self._window(window)
 
     def _window(self, window: Window) -> Iterator[tuple[TimeTable, list[Record]]]:
@@ -335,7 +335,7 @@ class WorkspaceReader:
             self._take(step, again=again)
             for table, progress in self._progress.items():
                 progress.take(step.window, step.entries, self.history.answers)
-                yield table, table.rows(step.entries)
+                yield table, table.rows(step.entries, self._shape.tag_names)
             if self.history.is_paced:
                 self._look_up_in_time()
 
@@ -360,7 +360,9 @@ class WorkspaceReader:
         )
         self._names.learn(reading.entries)
         self._sightings.add(reading.entries)
-        if not again:
+        if again:
+            self._context.reread_days[self._workspace.id].update(reading.window)
+        else:
             self._read_last = reading.window
             self._is_end_read |= reading.window.last == self.span.trailing.last
             self._trailing_pieces += 1
@@ -379,8 +381,7 @@ class WorkspaceReader:
 
     def _gathered(self, days: set[dt.date]) -> list[Window]:
         self._tally.days_reread += len(days)
-        range_days = self._workspace.subscription.range_days
-        return windows.gather(days, gap=CHANGED_GAP, max_days=range_days)
+        return windows.gather(days, gap=CHANGED_GAP, max_days=self._range_days)
 
     def _lost(self, running: set[str]) -> set[str]:
         """Return the entries that were not found where expected: deleted, or moved meanwhile.

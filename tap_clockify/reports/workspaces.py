@@ -41,8 +41,17 @@ class TimeReader:
         self._time_tables = tables
         self._begun: list[WorkspaceReader] = []
 
-    def begin(self, workspace: Workspace) -> None:
-        """Send the first requests for the next workspace without waiting for responses."""
+    def planned_requests(self, workspace: Workspace) -> int:
+        """Return the least number of requests that a workspace takes."""
+        reader = WorkspaceReader(self._context, workspace, self._time_tables)
+        return len(reader.span.windows)
+
+    def begin(self) -> None:
+        """Send the first requests for the first workspace without waiting for responses."""
+        for workspace in self._context.workspaces[:1]:
+            self._begin(workspace)
+
+    def _begin(self, workspace: Workspace) -> None:
         reader = WorkspaceReader(self._context, workspace, self._time_tables)
         reader.begin()
         self._begun.append(reader)
@@ -53,7 +62,7 @@ class TimeReader:
         for number, current in enumerate(workspaces):
             # Responses of the next workspace arrive while this one is read.
             for workspace in workspaces[len(self._begun) : number + 1 + self._ahead]:
-                self.begin(workspace)
+                self._begin(workspace)
             reader = self._begun[number]
             try:
                 yield from reader.live()

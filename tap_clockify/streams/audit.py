@@ -1,4 +1,4 @@
-"""The audit stream: what every run read, sent and verified."""
+"""What happened: in the run itself, and in Clockify."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from tap_clockify.changes.entity_changes import KINDS, entity_changes
+from tap_clockify.clockify.subscription import Needs
+from tap_clockify.lists.audit_log import audit_log
+from tap_clockify.lists.log_reader import LogReader
 from tap_clockify.streams.base import ClockifyStream
 
 if TYPE_CHECKING:
@@ -18,11 +22,55 @@ if TYPE_CHECKING:
     from tap_clockify.streams.source import Source
 
 
+class EntityChanges(ClockifyStream):
+    """Everything that Clockify's change feed holds: objects created, updated and deleted."""
+
+    name = "entity_changes"
+    primary_keys = ("workspaceId", "change", "documentType", "documentId", "changedAt")
+    replication_key = "changedAt"
+    needs = Needs(by_admin=True)
+    selected_by_default = False
+    requests = "3 per 30 days, and per 1,000 changes; the first run reads all that Clockify has."
+
+    @override
+    def source(self, context: RunContext) -> Source:
+        key = self.replication_key or ""
+        return LogReader(
+            context,
+            self.name,
+            self.primary_keys,
+            self.declared,
+            key,
+            entity_changes,
+            self.needs,
+            least=len(KINDS),
+        )
+
+
+class AuditLog(ClockifyStream):
+    """Who did what in a workspace."""
+
+    name = "audit_log"
+    primary_keys = ("workspaceId", "id")
+    replication_key = "timestamp"
+    needs = Needs(feature="AUDIT_LOG", by_admin=True)
+    selected_by_default = False
+    requests = "1 per 50 events since the last run."
+
+    @override
+    def source(self, context: RunContext) -> Source:
+        key = self.replication_key or ""
+        return LogReader(
+            context, self.name, self.primary_keys, self.declared, key, audit_log, self.needs
+        )
+
+
 class SyncRuns(ClockifyStream):
     """The audit: one row per run, workspace and stream."""
 
     name = "sync_runs"
     primary_keys = ("run_id", "workspace_id", "stream")
+    requests = "None."
 
     @override
     def source(self, context: RunContext) -> Source:
@@ -39,7 +87,11 @@ class AuditLines:
         """Prepare to read the run's audit."""
         self._context = context
 
-    def begin(self, workspace: Workspace) -> None:
+    def planned_requests(self, workspace: Workspace) -> int:  # noqa: ARG002 - the same for all
+        """Return 0."""
+        return 0
+
+    def begin(self) -> None:
         """Do nothing: the audit needs no requests."""
 
     def live(self) -> Iterator[tuple[str, list[Record]]]:

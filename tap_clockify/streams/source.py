@@ -23,8 +23,11 @@ class Source(Protocol):
     tables: tuple[str, ...]
     is_shown: bool
 
-    def begin(self, workspace: Workspace) -> None:
-        """Send the first requests for a workspace without waiting for responses."""
+    def planned_requests(self, workspace: Workspace) -> int:
+        """Return the least number of requests that a workspace takes, as far as it is known."""
+
+    def begin(self) -> None:
+        """Send the first requests without waiting for responses."""
 
     def live(self) -> Iterator[tuple[str, list[Record]]]:
         """Yield live rows in batches, each with the name of its table."""

@@ -9,7 +9,7 @@ import responses
 from support import NOW
 from time_machine import travel
 
-from tap_clockify.clockify.hosts import Hosts, hosts_for
+from tap_clockify.clockify.hosts import hosts_for
 from tap_clockify.tap import TapClockify
 
 
@@ -106,7 +106,24 @@ from tap_clockify.tap import TapClockify
     ],
 )
 def test_hosts(config: dict[str, str], core: str, reports: str) -> None:
-    assert hosts_for(**config) == Hosts(core=core, reports=reports)
+    hosts = hosts_for(**config)
+    assert (hosts.core, hosts.reports) == (core, reports)
+
+
+@pytest.mark.parametrize(
+    ("config", "audit_log"),
+    [
+        ({}, "https://auditlog-api.api.clockify.me/v1"),
+        ({"subdomain": "acme"}, "https://auditlog-api.api.clockify.me/v1"),
+        ({"region": "euc1"}, "https://euc1.clockify.me/auditlog/v1"),
+        ({"api_url": "http://127.0.0.1:8701/api/v1"}, "http://127.0.0.1:8701/auditlog/v1"),
+        ({"audit_log_url": "https://audit.example.org/v1/"}, "https://audit.example.org/v1"),
+        ({"audit_log_url": "https://audit.example.org"}, "https://audit.example.org/v1"),
+    ],
+    ids=str,
+)
+def test_host_of_the_audit_log(config: dict[str, str], audit_log: str) -> None:
+    assert hosts_for(**config).audit_log == audit_log
 
 
 @pytest.mark.parametrize(

@@ -342,7 +342,14 @@ def test_log_of_differing_totals_names_nobody(serve: Serve, tmp_path: Path, veri
     assert named([log], world) == set()
 
 
-def test_streams_of_people_are_those_remembered_by_id() -> None:
+def test_no_stream_remembers_more_than_names_of_things() -> None:
     tap = TapClockify(config={"api_key": "none"})
-    kept = {name: getattr(stream, "identity", None) for name, stream in tap.streams.items()}
-    assert {name for name, identity in kept.items() if identity == ()} == {"users"}
+    kept = {name: getattr(stream, "identity", ()) for name, stream in tap.streams.items()}
+    assert {name: identity for name, identity in kept.items() if identity} == {
+        "approval_requests": ("status_updatedAt",),
+        "clients": ("name",),
+        "invoice_payments": ("invoiceId",),
+        "projects": ("name",),
+        "task_assignees": ("projectId",),
+        "tasks": ("projectId",),
+    }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_clockify.records.durations import hours_of
-from tap_clockify.records.flatten import flat_record
+from tap_clockify.records.flatten import Flattener
 
 HOURS = {
     "PT0S": 0.0,
@@ -108,6 +108,6 @@ KINDS = {"duration": "string", "duration_hours": "number", "name": "string"}
 def test_column_beside_a_duration_has_its_hours(
     sent: dict[str, object], hours: float | None
 ) -> None:
-    record = flat_record({**sent, "name": "PT1H"}, KINDS)
+    record = Flattener(KINDS, {})({**sent, "name": "PT1H"})
     assert record["duration_hours"] == hours
     assert list(record) == list(KINDS)

@@ -43,7 +43,7 @@ def test_plan_does_not_wait_for_a_request_once_it_has_failed(serve: Serve, tmp_p
 
 def test_reading_one_stream_requests_one_workspace_at_a_time(serve: Serve, tmp_path: Path) -> None:
     """``--test`` stops after the first row, so what it requests of other workspaces is wasted."""
-    server = serve(agency(people=2, days=5, workspaces=3, now=None))
+    server = serve(agency(people=4, days=20, workspaces=3, now=None))
     first, *others = sorted(server.world.workspaces)
     config = tmp_path / "config.json"
     config.write_text(json.dumps(config_for(server)))

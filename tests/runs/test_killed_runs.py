@@ -13,7 +13,18 @@ import pytest
 import time_machine
 from clockify_sandbox.world import edits
 from crashing import CONFIG, DAY, HOUR, bookmarks, died_as_well, outlived, small_agency, work, wrong
-from support import NOW, Lines, UpsertStore, config_for, empty, only_workspace, run_tap, writer_into
+from support import (
+    NOW,
+    REPLACED,
+    Lines,
+    UpsertStore,
+    catalog_with,
+    config_for,
+    empty,
+    only_workspace,
+    run_tap,
+    writer_into,
+)
 from typing_extensions import override
 
 from tap_clockify.tap import TapClockify
@@ -54,6 +65,7 @@ def run_killed(
         tap = TapClockify(
             config=config_for(server, **{**CONFIG, **config}),
             state=dict(state),
+            catalog=catalog_with(REPLACED),
             message_writer=writer_into(Dying(messages, lives)),
         )
         with pytest.raises(Killed):
@@ -152,6 +164,7 @@ def test_long_run_writes_a_safe_state_right_before_its_last(serve: Serve) -> Non
         TapClockify(
             config=config_for(server, **CONFIG),
             state=before.state,
+            catalog=catalog_with(REPLACED),
             message_writer=writer_into(Lines(messages)),
         ).sync_all()
     kinds = [message["type"] for message in messages]

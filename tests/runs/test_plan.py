@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from support import NOW, agency, catalog_with, config_for, run_tap
+from support import NOW, SELECTED, agency, catalog_with, config_for, run_tap
 
 from tap_clockify.tap import TapClockify
 
@@ -65,7 +65,7 @@ REQUESTS = (
     ("summary report: changes before", "/workspaces/{workspace}/reports/summary$"),
     ("running timers", "/workspaces/{workspace}/time-entries/status/in-progress"),
     ("change feed", "/workspaces/{workspace}/entities/"),
-    ("list of", "/workspaces/{workspace}/{stream}[?]"),
+    ("/", "/workspaces/{workspace}{path}([?]|$)"),
 )
 """The beginning of a line's reason, and the requests that it means."""
 
@@ -104,14 +104,15 @@ def wrong_lines(table: str, server: Server) -> list[str]:
         key = f"{line.stream} {begin}"
         workspace = sorted(server.world.workspaces)[met.get(key, 0)]
         met[key] = met.get(key, 0) + 1
-        seen = server.requests.matching(match.format(workspace=workspace, stream=line.stream))
+        path = line.why.partition(" ")[0]
+        seen = server.requests.matching(match.format(workspace=workspace, path=path))
         made = len(seen)
         if begin.startswith("summary report"):
             are_totals = begin.endswith("totals")
             made = sum((groups_of(item) == TOTALS) == are_totals for item in seen)
         if made != line.requests:
             said.append(f"{line} of {workspace}: {made} were made")
-        if begin == "list of" and line.why != f"list of {workspace}":
+        if begin == "/" and not line.why.endswith(f" of {workspace}"):
             said.append(f"{line} does not name {workspace}")
     if not total.requests == sum(line.requests for line in lines) == server.requests.total:
         said.append(f"{total}: {server.requests.total} were made")
@@ -306,5 +307,5 @@ def test_command_prints_the_table_and_nothing_else(serve: Serve, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
     server.requests.clear()
     server.world.clock.set(NOW)
-    run_tap(server, timezone="UTC")
+    run_tap(server, select=SELECTED, timezone="UTC")
     assert wrong_lines(run.stdout, server) == []

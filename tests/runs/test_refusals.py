@@ -68,7 +68,6 @@ def test_bad_addon_token(server: Server) -> None:
             ": \"Request method 'GET' is not supported\". The host does not allow this"
             " request: check api_url and reports_url.",
         ),
-        (402, "{}", ". The workspace's plan does not include this."),
         (
             400,
             '{"timestamp":1,"status":400,"error":"Bad Request","path":"/"}',

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
-from support import KEYS, UpsertStore, agency, config_for, only_workspace, run_tap, serving
+from support import (
+    KEYS,
+    UpsertStore,
+    agency,
+    catalog_with,
+    config_for,
+    only_workspace,
+    run_tap,
+    serving,
+)
 
 from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
@@ -29,6 +38,7 @@ class TestStandard(
         TapClockify,
         config=CONFIG,
         suite_config=SuiteConfig(max_records_limit=100_000),
+        catalog=catalog_with(KEYS),
         parse_env_config=False,
     )
 ):
@@ -38,7 +48,7 @@ class TestStandard(
     @classmethod
     def api(cls) -> Iterator[None]:
         # The SDK runs the tap at the real time, not at that of the world.
-        with serving(agency(now=None)) as server:
+        with serving(agency(now=None, plan="ENTERPRISE_2021")) as server:
             CONFIG.update(config_for(server))
             yield
 
@@ -48,13 +58,13 @@ class TestStandard(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serving(agency(workspaces=2)) as server:
+    with serving(agency(workspaces=2, days=80, plan="ENTERPRISE_2021")) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def messages(server: Server) -> list[Message]:
-    return run_tap(server)
+    return run_tap(server, select=KEYS)
 
 
 @pytest.mark.parametrize("stream", KEYS)
@@ -115,7 +125,7 @@ def test_second_run_from_the_state_changes_no_table(
 ) -> None:
     store = UpsertStore().apply(messages)
     before = {stream: _content(store, stream) for stream in KEYS if stream != "sync_runs"}
-    store.apply(run_tap(server, store.state))
+    store.apply(run_tap(server, store.state, KEYS))
     for stream, content in before.items():
         assert _content(store, stream) == content
         assert [row for row in store.rows(stream) if row["_sdc_deleted_at"]] == []

@@ -13,12 +13,11 @@ import pytest
 import time_machine
 from singer_sdk.singerlib import StateMessage
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from support import Lines, agency, config_for, run_tap, serving, writer_into
+from support import SELECTED, Lines, agency, config_for, run_tap, serving, writer_into
 from typing_extensions import override
 
 from tap_clockify.memory.state import VERSION
 from tap_clockify.output.writer import Relay
-from tap_clockify.streams import STREAMS
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def test_command_puts_back_what_it_changes(server: Server, tmp_path: Path) -> No
 
 def test_streams_can_be_read_while_they_are_read(server: Server) -> None:
     tap = TapClockify(config=config_for(server))
-    names = [stream.name for stream in STREAMS]
+    names = [stream.name for stream in tap.streams.values()]
     for name in tap.streams:
         assert list(tap.streams) == names, name
     assert list(tap.streams) == names
@@ -106,7 +105,7 @@ def test_own_writer_gets_the_same_messages(server: Server) -> None:
     own = Own()
     with time_machine.travel(server.world.now(), tick=True):
         TapClockify(config=config_for(server), message_writer=own).sync_all()
-    usual = run_tap(server)
+    usual = run_tap(server, select=SELECTED)
     assert [(m["type"], m.get("stream")) for m in own.messages] == [
         (m["type"], m.get("stream")) for m in usual
     ]
@@ -154,11 +153,11 @@ def test_batches_end_with_the_one_state_of_the_run(server: Server, tmp_path: Pat
         "encoding": {"format": "jsonl", "compression": "gzip"},
         "storage": {"root": tmp_path.as_uri()},
     }
-    messages = run_tap(server, batch_config=batches)
+    messages = run_tap(server, select=SELECTED, batch_config=batches)
     kinds = [message["type"] for message in messages]
     assert kinds.count("STATE") == 1
     assert kinds[-1] == "STATE"
-    assert {m["stream"] for m in messages if m["type"] == "BATCH"} == {s.name for s in STREAMS}
+    assert {m["stream"] for m in messages if m["type"] == "BATCH"} == set(SELECTED)
     assert messages[-1]["value"]["version"] == VERSION
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from singer_sdk.exceptions import ConfigValidationError
-from support import NOW
+from support import NOW, SELECTED
 from time_machine import travel
 
 from tap_clockify import settings
@@ -206,6 +207,18 @@ def own_settings() -> dict[str, dict[str, Any]]:
 def test_meltano_declares_exactly_the_settings_of_the_tap(extractor: dict[str, Any]) -> None:
     declared = {setting["name"] for setting in extractor["settings"]}
     assert declared - OF_THE_SDK == own_settings().keys()
+
+
+def test_meltano_selects_the_streams_that_are_selected_by_default(
+    extractor: dict[str, Any],
+) -> None:
+    assert sorted(extractor["select"]) == sorted(f"{name}.*" for name in SELECTED)
+
+
+def test_schedules_select_all_of_them(extractor: dict[str, Any]) -> None:
+    schedules = yaml.safe_load(file("meltano.yml"))["schedules"]
+    chosen = [json.loads(each["env"]["TAP_CLOCKIFY__SELECT"]) for each in schedules]
+    assert sorted(itertools.chain(*chosen)) == sorted(extractor["select"])
 
 
 def test_meltano_has_the_defaults_of_the_tap(extractor: dict[str, Any]) -> None:

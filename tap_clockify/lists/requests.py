@@ -1,0 +1,87 @@
+"""Request a list, in the form in which Clockify offers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from tap_clockify.clockify.client import workspace_path
+from tap_clockify.clockify.paging import listed, read_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_clockify.clockify.client import ClockifyClient
+    from tap_clockify.clockify.workspaces import Workspace
+    from tap_clockify.http.session import Answer
+    from tap_clockify.lists.listing import Listing, Object
+
+Page = list["Object"]
+
+PAGE_FIELDS = {
+    "hyphen": ("page", "page-size"),
+    "camel": ("page", "pageSize"),
+    "body": ("page", "pageSize"),
+}
+
+
+class ListRequests:
+    """The requests for a list in one workspace."""
+
+    def __init__(self, client: ClockifyClient, listing: Listing, workspace: Workspace) -> None:
+        """Prepare without sending a request.
+
+        Args:
+            client: Makes the requests.
+            listing: The list.
+            workspace: The workspace.
+        """
+        self._client = client
+        self._listing = listing
+        self._workspace = workspace
+
+    def pages(self, parent_id: str = "") -> Iterator[Page]:
+        """Read the list page by page.
+
+        Args:
+            parent_id: The object whose list it is, if every object has one of its own.
+
+        Raises:
+            RequestError: Clockify answered with an error, and retrying did not help.
+            ClockifyError: No usable response came.
+        """
+        listing = self._listing
+        if not listing.path:
+            return iter([[dict(self._workspace.body)]])
+        if listing.paging == "none":
+            return self._single(parent_id)
+        names = PAGE_FIELDS[listing.paging]
+
+        def ask(number: int, size: int) -> Answer:
+            return self._send(parent_id, dict(zip(names, (number, size), strict=True)))
+
+        return read_pages(ask, self._items, listing.page_sizes)
+
+    def _single(self, parent_id: str) -> Iterator[Page]:
+        """Yield the only page, once the response has come."""
+        yield self._items(self._send(parent_id, {}))
+
+    def _send(self, parent_id: str, page: dict[str, Any]) -> Answer:
+        listing = self._listing
+        path = workspace_path(self._workspace.id)
+        path += listing.path.replace("{id}", quote(parent_id, safe=""))
+        if listing.body is None:
+            return self._client.get(path, {**listing.params, **page}, host=listing.host)
+        return self._client.post(path, {**listing.body, **page}, host=listing.host)
+
+    def _items(self, answer: Answer) -> Page:
+        """Return the objects in a response; Clockify may also send the list without its frame."""
+        listing, found = self._listing, answer.body
+        if isinstance(found, dict):
+            if listing.is_object:
+                return [found]
+            for key in listing.items.split(".") if listing.items else ():
+                found = found.get(key) if isinstance(found, dict) else None
+        method = "GET" if listing.body is None else "POST"
+        request = f"{method} {workspace_path(self._workspace.id)}{listing.path}"
+        return [item for item in listed(found, request) if isinstance(item, dict)]

@@ -1,0 +1,7 @@
+"""The tap's settings: their declaration, what JSON schema cannot check, and their values."""
+
+from tap_clockify.settings.checks import BOUNDS, mistakes, start_day, tidied
+from tap_clockify.settings.declaration import SETTINGS
+from tap_clockify.settings.values import Settings
+
+__all__ = ["BOUNDS", "SETTINGS", "Settings", "mistakes", "start_day", "tidied"]

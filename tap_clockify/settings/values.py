@@ -1,0 +1,90 @@
+"""The settings of a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_clockify.clockify.hosts import Hosts, hosts_for
+from tap_clockify.settings.checks import start_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run, normalized, validated and with defaults; see ``SETTINGS``.
+
+    Attributes:
+        auth_header: Name and value of the header that holds the key or the token.
+        hosts: The base URLs.
+        stop_when_spent: Whether ``when_budget_spent`` is ``stop``.
+    """
+
+    auth_header: tuple[str, str] = field(repr=False)
+    hosts: Hosts
+    user_agent: str | None
+    workspace_ids: tuple[str, ...]
+    timezone: str | None
+    start_date: str | None
+    lookback_days: int
+    requests_per_second: float
+    requests_per_hour: int | None
+    stop_when_spent: bool
+    concurrency: int
+    verify_totals: str
+    change_feed: str
+    history_check: str
+    max_removed_share: float
+    allow_removals: bool
+    strict: bool
+    unknown_fields: str
+    custom_field_columns: bool
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Build settings from a configuration that is normalized, validated and has defaults."""
+        key = config.get("api_key")
+        return cls(
+            auth_header=("X-Api-Key", key) if key else ("X-Addon-Token", config["addon_token"]),
+            hosts=hosts_for(
+                region=config.get("region"),
+                subdomain=config.get("subdomain"),
+                api_url=config.get("api_url"),
+                reports_url=config.get("reports_url"),
+                audit_log_url=config.get("audit_log_url"),
+            ),
+            user_agent=config.get("user_agent"),
+            workspace_ids=tuple(config.get("workspace_ids") or ()),
+            timezone=config.get("timezone"),
+            start_date=config.get("start_date"),
+            lookback_days=config["lookback_days"],
+            requests_per_second=float(config["requests_per_second"]),
+            requests_per_hour=config.get("requests_per_hour"),
+            stop_when_spent=config["when_budget_spent"] == "stop",
+            concurrency=config["concurrency"],
+            verify_totals=config["verify_totals"],
+            change_feed=config["change_feed"],
+            history_check=config["history_check"],
+            max_removed_share=config["max_removed_share"],
+            allow_removals=config["allow_removals"],
+            strict=config["strict"],
+            unknown_fields=config["unknown_fields"],
+            custom_field_columns=config["custom_field_columns"],
+        )
+
+    @property
+    def lookback(self) -> dt.timedelta:
+        """The lookback window."""
+        return dt.timedelta(days=self.lookback_days)
+
+    @property
+    def verifies_totals(self) -> bool:
+        """Whether to compare with Clockify's own totals."""
+        return self.verify_totals != "off"
+
+    def start_day(self, tz: dt.tzinfo) -> dt.date | None:
+        """Return the local day of ``start_date``, or None if it is not set."""
+        return None if self.start_date is None else start_day(self.start_date, tz)
