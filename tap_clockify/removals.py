@@ -102,7 +102,9 @@ class Removals:
         """
         owner = self._context.owner_id
         if owner is not None:
-            now = sight_of(owner, roles).tracking(self._before().tracked)
+            with readable("the tap", "sights"):
+                latest = Sight.from_state(self._context.state.latest_sight(self._workspace_id))
+            now = sight_of(owner, roles).tracking(latest.tracked)
             self._context.state.note_sight(self._workspace_id, now.to_state())
 
     def fail_for_filter(self) -> None:
@@ -130,6 +132,7 @@ class Removals:
         )
 
     def _fail(self, message: str) -> bool:
+        self._context.state.keep_sight(self._workspace_id)
         self._context.notices.fail(ClockifyError(f"Workspace {self._workspace_id}: {message}"))
         return True
 

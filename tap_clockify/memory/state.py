@@ -89,6 +89,8 @@ class RunState:
         bookmarks = given.get("bookmarks")
         with readable("the tap", "sights"):
             self._sights: dict[str, Any] = _mapping(given.get("sights"))
+            self._given_sights = dict(self._sights)
+            self._kept_sights: set[str] = set()
         with readable("the tap", "field_columns"):
             found = _mapping(given.get("field_columns"))
             self.field_columns = {str(key): [str(v) for v in value] for key, value in found.items()}
@@ -119,7 +121,18 @@ class RunState:
 
     def sight(self, workspace_id: str) -> Any:
         """Return what earlier runs could see of a workspace, in the form of the state."""
+        return self._given_sights.get(workspace_id)
+
+    def latest_sight(self, workspace_id: str) -> Any:
+        """Return the same, or what this run has noted."""
         return self._sights.get(workspace_id)
+
+    def keep_sight(self, workspace_id: str) -> None:
+        """Leave to the next run what earlier runs could see of a workspace, whatever is noted.
+
+        This run did not believe that rows are gone, so neither must the next one.
+        """
+        self._kept_sights.add(workspace_id)
 
     def note_sight(self, workspace_id: str, sight: dict[str, Any]) -> None:
         """Remember what this run can see of a workspace."""
@@ -162,8 +175,10 @@ class RunState:
             this = {**partition, "context": {context_key: workspace_id}}
             bookmarks[stream] = {"partitions": [*others, this]}
         state: dict[str, Any] = {"version": VERSION, "bookmarks": shared(bookmarks)}
-        if self._sights:
-            state["sights"] = self._sights
+        kept = {key: self._given_sights.get(key) for key in self._kept_sights}
+        sights = {key: sight for key, sight in (self._sights | kept).items() if sight is not None}
+        if sights:
+            state["sights"] = sights
         if self.field_columns:
             state["field_columns"] = self.field_columns
         spent = {
