@@ -14,6 +14,7 @@ BAD_REQUEST = 400
 PAYMENT_REQUIRED = 402
 FORBIDDEN = 403
 NOT_FOUND = 404
+METHOD_NOT_ALLOWED = 405
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
 """The lowest status that reports an error on the server's side."""

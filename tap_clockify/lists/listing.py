@@ -39,6 +39,7 @@ class Listing:
         items: Where the objects stand in the response, as keys joined with a dot; an empty string
             if the response is the list.
         is_object: Whether the response is a single object.
+        instead: What to read if the host does not have this list.
         per: The list whose objects each have a list of this kind.
         bulk: The key of an object of ``per`` under which Clockify sends this list, too, so that it
             takes no request. None if there is no such key.
@@ -56,6 +57,7 @@ class Listing:
     page_sizes: tuple[int, ...] = LIST_PAGE_SIZES
     items: str = ""
     is_object: bool = False
+    instead: Listing | None = None
     per: Listing | None = None
     bulk: str | None = None
     needs: Needs | None = None

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from tap_clockify.clockify.client import workspace_path
 from tap_clockify.clockify.paging import listed, read_pages
+from tap_clockify.http.errors import METHOD_NOT_ALLOWED, NOT_FOUND, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from tap_clockify.lists.listing import Listing, Object
 
 Page = list["Object"]
+
+NOT_THERE = {NOT_FOUND, METHOD_NOT_ALLOWED}
+"""Statuses of a request for a list that the host does not have."""
 
 PAGE_FIELDS = {
     "hyphen": ("page", "page-size"),
@@ -50,6 +54,24 @@ class ListRequests:
             RequestError: Clockify answered with an error, and retrying did not help.
             ClockifyError: No usable response came.
         """
+        if self._listing.instead is None:
+            return self._own_pages(parent_id)
+        return self._pages_or(self._listing.instead, parent_id)
+
+    def _pages_or(self, instead: Listing, parent_id: str) -> Iterator[Page]:
+        """Read another list if the host does not have this one."""
+        pages = self._own_pages(parent_id)
+        try:
+            first = next(pages)
+        except RequestError as error:
+            if error.status not in NOT_THERE:
+                raise
+            pages = ListRequests(self._client, instead, self._workspace).pages(parent_id)
+        else:
+            yield first
+        yield from pages
+
+    def _own_pages(self, parent_id: str) -> Iterator[Page]:
         listing = self._listing
         if not listing.path:
             return iter([[dict(self._workspace.body)]])

@@ -18,6 +18,8 @@ INVOICES = Listing(
     body={},
     paging="body",
     items="invoices",
+    # The older form says a little less of each invoice.
+    instead=Listing("/invoices", items="invoices"),
     needs=Needs(feature="INVOICING", by_admin=True),
 )
 INVOICE = Listing("/invoices/{id}", paging="none", is_object=True, per=INVOICES)

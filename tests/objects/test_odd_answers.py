@@ -132,6 +132,17 @@ def test_objects_that_are_hidden_from_a_demoted_owner_stay(serve: Serve) -> None
 # Shapes
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_invoices_of_a_host_without_their_newer_list(serve: Serve, status: int) -> None:
+    world = agency(plan="ENTERPRISE_2021", people=4, days=200)
+    server = serve(world)
+    server.faults.add("status", match="/invoices/info", status=status, body="", times=None)
+    streams = ["invoice_items", "invoice_payments"]
+    store = UpsertStore().apply(run_tap(server, select=[*streams, "invoices"]))
+    assert wrong(store, world, streams) == []
+    assert len(store.rows("invoices")) == len(world[only_workspace(world)].objects["invoices"])
+
+
 def test_what_only_the_answer_of_an_invoice_says_is_not_lost(server: Server) -> None:
     answering(server, "/invoices/info", {"invoices": [{"id": "i", "clientName": None, "paid": 5}]})
     answering(server, "/invoices/i", {"id": "i", "clientName": "Client", "amount": 100})
