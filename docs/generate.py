@@ -245,7 +245,7 @@ def with_part(path: Path, marks: tuple[str, str], part: str) -> dict[Path, str]:
 
 
 def replaced(text: str, marks: tuple[str, str], part: str) -> str:
-    """Replace what stands between two marks."""
+    """Replace the text between two marks."""
     begin, end = marks
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)

@@ -201,6 +201,17 @@ def project(contents: Contents, of: Project) -> Json:
     }
 
 
+def project_in_short(of: Project, client: Client | None) -> Json:
+    """Write a project as requests for approval and expenses contain it."""
+    return {
+        "id": of.id,
+        "name": of.name,
+        "color": of.color,
+        "clientId": client.id if client else "",
+        "clientName": client.name if client else "",
+    }
+
+
 def hydrated_project(contents: Contents, of: Project, *, done_tasks: bool) -> Json:
     """Write a project with its client, tasks and currency in full."""
     row = project(contents, of)

@@ -183,14 +183,7 @@ def _entry(contents: Contents, entry: Entry, row: Json) -> Json:
             }
             for field in entry.fields
         ],
-        "project": project
-        and {
-            "id": project.id,
-            "name": project.name,
-            "color": project.color,
-            "clientId": client.id if client else "",
-            "clientName": client.name if client else "",
-        },
+        "project": project and render.project_in_short(project, client),
         "task": task and {"id": task.id, "name": task.name},
         "tags": [
             render.tag(contents.tags[each]) for each in entry.tag_ids if each in contents.tags

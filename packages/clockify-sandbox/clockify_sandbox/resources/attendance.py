@@ -104,7 +104,7 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _time_off(contents: Contents) -> dict[tuple[str, date], float]:
-    """Find the seconds off of people on days; -1 stands for the whole day."""
+    """Return the seconds of time off by person and day; -1 means the whole day."""
     found: dict[tuple[str, date], float] = {}
     for row in contents.objects["time_off_requests"].values():
         if row["status"]["statusType"] != "APPROVED":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from clockify_sandbox.api import errors, parameters
+from clockify_sandbox.api import errors, parameters, render
 from clockify_sandbox.api.call import Call, Reply
 from clockify_sandbox.api.query import window
 from clockify_sandbox.resources import requests as tools
@@ -104,14 +104,7 @@ def expanded(_world: World, contents: Contents, row: Json) -> Json:
     category = contents.objects["expense_categories"].get(row["categoryId"])
     return sent(shown) | {
         "category": category and {k: value for k, value in category.items() if k != "status"},
-        "project": project
-        and {
-            "id": project.id,
-            "name": project.name,
-            "color": project.color,
-            "clientId": client.id if client else "",
-            "clientName": client.name if client else "",
-        },
+        "project": project and render.project_in_short(project, client),
         "task": task and {"id": task.id, "name": task.name},
         "fileName": row["_fileName"],
     }

@@ -349,7 +349,7 @@ def _work(
 
 
 def _invoice_id(contents: Contents, project: Project | None, day: date) -> str | None:
-    """Return the id of the invoice that work on a project goes on, if its client is billed."""
+    """Return the id of the invoice for work on a project, if its client is billed."""
     if project is None or project.client_id is None or not project.billable:
         return None
     return invoice_id(contents.workspace.id, project.client_id, day)
