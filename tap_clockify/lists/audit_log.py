@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_clockify.clockify.client import workspace_path
 from tap_clockify.clockify.paging import listed, read_pages
 from tap_clockify.dates.zones import timestamp
+from tap_clockify.http.errors import BAD_REQUEST, RequestError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -90,9 +91,19 @@ def audit_log(
         body = {"actions": ACTIONS, "authors": EVERYBODY, **window, **page}
         return client.post(path, body, host="audit_log")
 
-    pages = read_pages(ask, lambda answer: listed(answer.body, f"POST {path}"), PAGE_SIZES)
-    for page in pages:
-        yield [{**event, "id": event.get("id") or _id_of(event)} for event in page]
+    def events(answer: Answer) -> list[dict[str, Any]]:
+        found = listed(answer.body, f"POST {path}")
+        return [{**event, "id": event.get("id") or _id_of(event)} for event in found]
+
+    # Clockify documents 0 as the lowest page and 1 as the default, so page 0 may be the first.
+    try:
+        first = events(ask(0, PAGE_SIZES[0]))
+    except RequestError as error:
+        if error.status != BAD_REQUEST:
+            raise
+    else:
+        yield first
+    yield from read_pages(ask, events, PAGE_SIZES)
 
 
 def _id_of(event: dict[str, Any]) -> str:

@@ -29,17 +29,21 @@ class Listing:
 
     Attributes:
         path: Its path below the workspace, such as ``/clients``. An empty path means the workspace
-            itself, which every run has anyway. ``{id}`` stands for the id of an object of ``per``.
+            itself, which every run has anyway. ``{id}`` is replaced by the id of an object of
+            ``per``.
         params: Query parameters, besides those of the page.
         body: The body of a POST request, besides the page; None for a GET request.
         host: The host that has the list.
         paging: How a page is requested: ``hyphen`` with ``page-size`` and ``camel`` with
             ``pageSize`` in the query, ``body`` in the body; ``none`` if the response is complete.
         page_sizes: Page sizes to try in turn if Clockify rejects the previous one.
-        items: Where the objects stand in the response, as keys joined with a dot; an empty string
+        items: The path to the objects in the response, as keys joined with a dot; an empty string
             if the response is the list.
         is_object: Whether the response is a single object.
         instead: What to read if the host does not have this list.
+        state: The key, dotted inside nested objects, by whose value Clockify may filter the list
+            unless a request names one.
+        states: The values to request one by one if the first page has only one of them.
         per: The list whose objects each have a list of this kind.
         bulk: The key of an object of ``per`` under which Clockify sends this list, too, so that it
             takes no request. None if there is no such key.
@@ -58,6 +62,8 @@ class Listing:
     items: str = ""
     is_object: bool = False
     instead: Listing | None = None
+    state: str = ""
+    states: tuple[str, ...] = ()
     per: Listing | None = None
     bulk: str | None = None
     needs: Needs | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tap_clockify.lists.listing import Listing, Object
 
 Page = list["Object"]
+
+SEVERAL = 2
 
 NOT_THERE = {NOT_FOUND, METHOD_NOT_ALLOWED}
 """Statuses of a request for a list that the host does not have."""
@@ -77,12 +80,31 @@ class ListRequests:
             return iter([[dict(self._workspace.body)]])
         if listing.paging == "none":
             return self._single(parent_id)
-        names = PAGE_FIELDS[listing.paging]
+        return self._of_every_state() if listing.states else self._paged(parent_id)
+
+    def _paged(self, parent_id: str = "", **filters: str) -> Iterator[Page]:
+        names = PAGE_FIELDS[self._listing.paging]
 
         def ask(number: int, size: int) -> Answer:
-            return self._send(parent_id, dict(zip(names, (number, size), strict=True)))
+            page = dict(zip(names, (number, size), strict=True))
+            return self._send(parent_id, {**filters, **page})
 
-        return read_pages(ask, self._items, listing.page_sizes)
+        return read_pages(ask, self._items, self._listing.page_sizes)
+
+    def _of_every_state(self) -> Iterator[Page]:
+        """Read a list of which Clockify may leave out some states unless a request names one.
+
+        If the first page has several states, nothing is left out. Otherwise the objects of each
+        state are requested, and come first, as one page.
+        """
+        pages = self._paged()
+        first = next(pages, [])
+        if len({_value_at(item, self._listing.state) for item in first}) < SEVERAL:
+            named = (page for state in self._listing.states for page in self._paged(status=state))
+            if others := list(itertools.chain.from_iterable(named)):
+                yield others
+        yield first
+        yield from pages
 
     def _single(self, parent_id: str) -> Iterator[Page]:
         """Yield the only page, once the response has come."""
@@ -107,3 +129,11 @@ class ListRequests:
         method = "GET" if listing.body is None else "POST"
         request = f"{method} {workspace_path(self._workspace.id)}{listing.path}"
         return [item for item in listed(found, request) if isinstance(item, dict)]
+
+
+def _value_at(item: Object, path: str) -> str:
+    """Return a value inside nested objects as text."""
+    found: Any = item
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return str(found)

@@ -59,6 +59,9 @@ class ApprovalRequests(ListStream):
         page_sizes=(200, 50),
         needs=Needs(feature="APPROVAL"),
         changed_at=UPDATED_AT,
+        # Which requests are listed without a status is unconfirmed (facts sheet, 6.12).
+        state="approvalRequest.status.state",
+        states=("PENDING", "APPROVED", "WITHDRAWN_APPROVAL"),
     )
     replication_key = UPDATED_AT
     identity = (UPDATED_AT,)

@@ -154,7 +154,39 @@ def test_list_in_another_order_is_read_whole(serve: Serve) -> None:
     assert len(store.rows("approval_requests", live=True)) == len(before)
 
 
+@pytest.mark.parametrize("listed", ["ALL", "PENDING"])
+def test_requests_of_every_state_are_read_whichever_clockify_lists(
+    serve: Serve, listed: str
+) -> None:
+    world = enterprise(people=6)
+    server = serve(world, approvals_default_status=listed)
+    rows: Any = truth.object_rows(world, only_workspace(world), "approval_requests")
+    states = {
+        row["approvalRequest"]["id"]: row["approvalRequest"]["status"]["state"] for row in rows
+    }
+    # Clockify has no filter for the other states, such as REJECTED.
+    named_states = {"PENDING", "APPROVED", "WITHDRAWN_APPROVAL"}
+    wanted = {key for key, state in states.items() if listed == "ALL" or state in named_states}
+    assert "APPROVED" in {states[key] for key in wanted}
+    store = UpsertStore()
+    for _ in range(2):
+        store.apply(run_tap(server, store.state, ["approval_requests"]))
+        assert {row["id"] for row in store.rows("approval_requests", live=True)} == wanted
+        world.clock.advance(HOUR)
+    named = [parse_qs(r.query).get("status") for r in server.requests.matching("/approval-req")]
+    assert any(named) == (listed == "PENDING")
+
+
 # Logs
+
+
+@pytest.mark.parametrize("first_page", [0, 1])
+def test_audit_log_is_whole_from_whichever_page_it_counts(serve: Serve, first_page: int) -> None:
+    world = enterprise(people=6)
+    server = serve(world, audit_first_page=first_page)
+    store = UpsertStore().apply(run_tap(server, select=["audit_log"], start_date="2025-01-01"))
+    wanted = truth.object_rows(world, only_workspace(world), "audit_log")
+    assert len(store.rows("audit_log")) == len(wanted) > 50
 
 
 def test_audit_log_goes_on_where_the_last_run_stopped(serve: Serve) -> None:
