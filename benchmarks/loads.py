@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from benchmarks.processes import ROOT, Cost, FailedError, run
-from tests.bigquery.real_target import executable
+from tests.plugins import executable
 
 if TYPE_CHECKING:
     from benchmarks.local_bigquery import OwnProcess
@@ -25,7 +25,11 @@ def command_of(loader: str) -> list[str | Path]:
     """Return a loader's command, without its settings; the community's is installed if needed."""
     if loader == FLOOR:
         return [sys.executable, "-m", "benchmarks.floor_load"]
-    return [executable() if loader == COMMUNITY else Path(sys.executable).with_name(OURS)]
+    return [
+        executable("loaders", COMMUNITY)
+        if loader == COMMUNITY
+        else Path(sys.executable).with_name(OURS)
+    ]
 
 
 def declared(loader: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from clockify_sandbox.bigquery import LocalBigQuery, running
-from real_target import Target, executable
+from real_target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,4 +22,4 @@ def local_bigquery() -> Iterator[LocalBigQuery]:
 @pytest.fixture(scope="module")
 def target(local_bigquery: LocalBigQuery, tmp_path_factory: pytest.TempPathFactory) -> Target:
     """Provide the real target, installed if necessary."""
-    return Target(executable(), local_bigquery, tmp_path_factory.mktemp("target"))
+    return Target(local_bigquery, tmp_path_factory.mktemp("target"))

@@ -20,10 +20,12 @@ from bqemulator.catalog.memory_repository import MemoryCatalogRepository
 from bqemulator.config import LogLevel, PersistenceMode, Settings
 from bqemulator.server import EmulatorServer
 from bqemulator.storage.engine import DuckDBEngine
+from duckdb import CatalogException
 from sqlglot import exp, parse_one
 from typing_extensions import override
 
 from clockify_sandbox.bigquery_alters import single_actions, sync_columns
+from clockify_sandbox.bigquery_creates import cast_to_columns
 from clockify_sandbox.bigquery_loads import check_rows
 from clockify_sandbox.bigquery_routes import LOADING, add_routes
 
@@ -40,6 +42,8 @@ FAILED_LOADS_PATH = "/_sandbox/failed-loads"
 ABOUT_PATH = "/_sandbox/about"
 _PROBE = "SELECT 1"  # the query of a readiness check
 _JSON_LOAD = re.compile(r"COPY .* FROM \? \(FORMAT JSON\)", re.DOTALL)
+
+_VERB = re.compile(r"(?:\s+|/\*.*?\*/|--[^\n]*\n)*([A-Za-z]+)", re.DOTALL)
 
 
 class _Engine(DuckDBEngine):
@@ -71,12 +75,25 @@ class _Engine(DuckDBEngine):
             self.last_used = time.monotonic()
         if parameters and _JSON_LOAD.fullmatch(sql.strip()):
             return self._load_json(sql, Path(parameters[0]))
-        verb = sql.lstrip()[:5].upper()
+        verb = _verb(sql)
         if verb == "MERGE":
             sql = unqualify_merge(sql)
+        if verb == "CREATE":
+            sql = cast_to_columns(sql)
         if verb == "ALTER":
             return self._alter(sql)
+        if verb == "DROP":
+            return self._drop(sql, parameters)
         return super().execute(sql, parameters)
+
+    def _drop(self, sql: str, parameters: list[Any] | None) -> duckdb.DuckDBPyConnection:
+        """Drop a table or a view: a request to delete a table names either."""
+        try:
+            return super().execute(sql, parameters)
+        except CatalogException as error:
+            if "is of type View" not in str(error):
+                raise
+            return super().execute(sql.replace("TABLE", "VIEW", 1), parameters)
 
     def _alter(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Change the columns of a table, in the data and in the catalog."""
@@ -97,6 +114,12 @@ class _Engine(DuckDBEngine):
         except Exception as error:
             self.failed_loads.append(f"{sql}: {error}")
             raise
+
+
+def _verb(sql: str) -> str:
+    """Return the first word of a statement, after the comments that dbt puts in front."""
+    found = _VERB.match(sql)
+    return found.group(1).upper() if found else ""
 
 
 def _unpack(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
 from decimal import Decimal
 from pathlib import Path
@@ -77,9 +78,16 @@ def main(
 @main.command()
 @click.option("--fresh", is_flag=True, help="Throw away Clockify, the tables and Meltano's state.")
 @click.option("--idle-minutes", type=float, default=30, show_default=True, help="End after idling.")
+@click.option(
+    "--if-used",
+    is_flag=True,
+    help="Do nothing unless BIGQUERY_EMULATOR_HOST is set, as in the environments demo and local.",
+)
 @pass_places
-def up(places: Places, *, fresh: bool, idle_minutes: float) -> None:
+def up(places: Places, *, fresh: bool, idle_minutes: float, if_used: bool) -> None:
     """Start the sandbox in the background, unless it is running."""
+    if if_used and not os.environ.get("BIGQUERY_EMULATOR_HOST"):
+        return
     if fresh:
         supervisor.down(places)
         places.clear()

@@ -18,6 +18,10 @@ TOP = 5
 # S608, here and below: these contain only constants.
 QUERY = f"SELECT user, SUM(duration_decimal) AS hours FROM {SUMMARY} GROUP BY user"  # noqa: S608
 NEXT = f"""
+Prove that the tables equal Clockify, build the marts, and look at them:
+  uv run meltano run marts
+  uv run meltano run dashboard
+
 Query the tables, make edits in the simulated Clockify, and load them:
   uv run clockify-sandbox sql "{QUERY}"
   uv run clockify-sandbox edit --count 20

@@ -338,7 +338,7 @@ def _work(
                 type="BREAK" if number == 2 and rng.random() < 0.05 else "REGULAR",
                 locked=old,
                 approval_request_id=week if old else None,
-                invoice_id=_invoice_id(contents, project, day) if ago > 90 else None,
+                invoice_id=_invoice_id(contents, project, day) if ago > 45 else None,
                 hourly_rate=hourly_rate,
                 cost_rate=cost_rate,
                 currency=contents.currency_of(project_id),
