@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, no package
 """Write the parts of the READMEs, docs/ and hub/ that follow from what tap and loader print.
 
 `python docs/generate.py` writes them; with `--check` it only names the files that are stale.
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sources import sources_file
 from streams_page import entities, facts, overview, sentence_of, streams_of
 
 from tap_clockify.streams import FAMILIES
@@ -163,6 +163,12 @@ def streams_page(found: list[dict[str, Any]]) -> str:
     return "".join(parts)
 
 
+def sources(found: list[dict[str, Any]]) -> str:
+    """Format the sources of the dbt package."""
+    declared = {stream.name: stream for family in FAMILIES for stream in streams_of(family)}
+    return sources_file(found, lambda name: sentence_of(declared[name]), bigquery_type)
+
+
 def columns_script(found: list[dict[str, Any]]) -> str:
     """Format the SQL that adds missing columns to existing tables."""
     parts = [
@@ -228,6 +234,7 @@ def contents() -> dict[Path, str]:
         ROOT / "README.md": readme(),
         ROOT / "docs" / "streams.md": streams_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),
+        ROOT / "transform/models/staging/_sources.yml": sources(found),
         **{ROOT / "hub" / f"{name}.yml": hub_definition(name) for name in HUB},
     }
 

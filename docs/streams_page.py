@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - part of a script, no package
 """The page that describes every stream, from the declarations in ``tap_clockify.streams``."""
 
 from __future__ import annotations

@@ -215,10 +215,12 @@ def test_meltano_selects_the_streams_that_are_selected_by_default(
     assert sorted(extractor["select"]) == sorted(f"{name}.*" for name in SELECTED)
 
 
-def test_schedules_select_all_of_them(extractor: dict[str, Any]) -> None:
+def test_schedules_select_all_of_them_and_record_their_runs(extractor: dict[str, Any]) -> None:
     schedules = yaml.safe_load(file("meltano.yml"))["schedules"]
     chosen = [json.loads(each["env"]["TAP_CLOCKIFY__SELECT"]) for each in schedules]
-    assert sorted(itertools.chain(*chosen)) == sorted(extractor["select"])
+    assert all("sync_runs.*" in streams for streams in chosen)
+    once = [name for name in itertools.chain(*chosen) if name != "sync_runs.*"]
+    assert sorted([*once, "sync_runs.*"]) == sorted(extractor["select"])
 
 
 def test_meltano_has_the_defaults_of_the_tap(extractor: dict[str, Any]) -> None:

@@ -1,0 +1,22 @@
+select
+    run_id,
+    workspace_id,
+    stream,
+    status,
+    reason,
+    started_at,
+    finished_at,
+    duration_seconds,
+    date(started_at, coalesce(timezone, 'UTC')) as date,
+    window_first,
+    window_last,
+    days_reread,
+    coalesce(rows_sent, 0) as rows_sent,
+    coalesce(rows_removed, 0) as rows_removed,
+    coalesce(requests, 0) as requests,
+    coalesce(retries, 0) as retries,
+    history_first,
+    history_days_differed,
+    history_days_unread,
+    plan
+from {{ ref('stg_clockify__sync_runs') }}

@@ -1,0 +1,40 @@
+select
+    entries.workspace_id,
+    entries.time_entry_id,
+    entries.user_id,
+    people.user_name,
+    entries.project_id,
+    if(entries.project_id = '', '(no project)', projects.project_name) as project_name,
+    if(entries.project_id = '', '', projects.client_id) as client_id,
+    if(entries.project_id = '', '(no client)', projects.client_name) as client_name,
+    entries.task_id,
+    entries.task_name,
+    entries.tag_ids,
+    entries.tags,
+    entries.description,
+    entries.started_at,
+    entries.ended_at,
+    entries.date,
+    {{ week_of('entries.date') }} as week,
+    {{ month_of('entries.date') }} as month,
+    entries.type,
+    entries.type = 'BREAK' as is_break,
+    entries.is_billable,
+    entries.is_running,
+    entries.is_locked,
+    entries.is_invoiced,
+    entries.invoice_id,
+    entries.approval_request_id,
+    entries.hours,
+    if(entries.is_billable, entries.hours, 0.0) as billable_hours,
+    entries.rate,
+    entries.cost_rate,
+    entries.amount,
+    entries.cost_amount,
+    entries.amount - entries.cost_amount as profit,
+    entries.currency
+from {{ ref('stg_clockify__time_entries') }} as entries
+left join {{ ref('int_clockify__people') }} as people
+    on people.workspace_id = entries.workspace_id and people.user_id = entries.user_id
+left join {{ ref('int_clockify__projects') }} as projects
+    on projects.workspace_id = entries.workspace_id and projects.project_id = entries.project_id

@@ -1,0 +1,15 @@
+-- A row that is gone from Clockify keeps its key and counts 0, so that sums need no filter.
+{% for stream, amount in [('summary', 'amount_decimal'), ('time_entries', 'amount')] %}
+select
+    workspace_id,
+    '{{ stream }}' as stream,
+    date,
+    concat(
+        'Workspace ', workspace_id, ', ', cast(date as string), ': a row of {{ stream }} that is gone',
+        ' from Clockify has ', {{ clockify.figure('duration_decimal') }}, ' hours and an amount of ',
+        {{ clockify.figure(amount) }}, '; both must be 0.'
+    ) as message
+from {{ source('clockify', stream) }}
+where is_deleted and (coalesce(duration_decimal, 0) != 0 or coalesce({{ amount }}, 0) != 0)
+{{ 'union all' if not loop.last }}
+{% endfor %}
