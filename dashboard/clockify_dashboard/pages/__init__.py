@@ -1,0 +1,1 @@
+"""The pages, one module each: what a page asks BigQuery, and how it shows the answer."""
