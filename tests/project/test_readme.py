@@ -99,10 +99,11 @@ def test_error_messages_in_the_readme_are_those_of_the_code() -> None:
         *ROOT.glob("tap_clockify/**/*.py"),
         *ROOT.glob("packages/*/*_*/**/*.py"),
     )
+    macros = [path.read_text(encoding="utf-8") for path in ROOT.glob("transform/macros/*.sql")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     # Line breaks inside strings, and placeholders, become blanks.
     code = re.sub(r'"\s*f?"', "", code)
-    code = re.sub(r"\{[^}]*\}|%s", "…", code)
+    code = "\n".join([re.sub(r"\{[^}]*\}|%s", "…", code), *macros])
     first_column = "\n".join(re.findall(r"^\| (.*?) \|", troubles, re.MULTILINE))
     for sentence in re.findall(r"`([^`]+)`", first_column):
         for part in re.split(r"…|\d+|\"[^\"]*\"", sentence):
