@@ -15,6 +15,7 @@ from target_bigquery_strict.target import TargetBigQueryStrict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clockify_sandbox.server import Server
     from clockify_sandbox.world import World
 
 DATASET = "dl_clockify"
@@ -34,7 +35,11 @@ class Warehouse:
     def sync(self, world: World, **config: Any) -> None:
         """Run the tap with all streams on a world, and load what it sends."""
         with serving(world) as server:
-            messages = run_tap(server, self.store.state, KEYS, stream_maps=ALIASES, **config)
+            self.sync_from(server, **config)
+
+    def sync_from(self, server: Server, **config: Any) -> None:
+        """Do the same with a world that is served already."""
+        messages = run_tap(server, self.store.state, KEYS, stream_maps=ALIASES, **config)
         self.store.apply(messages)
         lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
         target = TargetBigQueryStrict(config={"project": self.bigquery.project, "dataset": DATASET})

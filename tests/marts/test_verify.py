@@ -6,13 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_sandbox.bigquery import running
 from clockify_sandbox.world import edits
-from support import NOW, agency, only_workspace
+from conftest import Warehouse
+from dbt import Dbt
+from support import NOW, agency, only_workspace, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from conftest import Warehouse
+    from pathlib import Path
 
 pytestmark = pytest.mark.bigquery
 
@@ -106,6 +108,8 @@ def test_a_lost_load_is_noticed(tables: Warehouse) -> None:
     row = live(tables, ENTRIES, 5)
     tables.bigquery.query(f"DELETE FROM {ENTRIES} WHERE date = '{row['date']}'")
     late = live(tables, SUMMARY, 8)["date"]
+    paid = one(tables, f"SELECT * FROM {ENTRIES} WHERE amount > 0 ORDER BY date DESC LIMIT 1")
+    tables.bigquery.query(f"UPDATE {ENTRIES} SET currency = 'JPY' WHERE date = '{paid['date']}'")
     tables.bigquery.query(
         f"UPDATE {SUMMARY} SET import_timestamp = '2026-03-31 15:00:00' WHERE date = '{late}'"
         " AND NOT is_deleted"
@@ -113,6 +117,8 @@ def test_a_lost_load_is_noticed(tables: Warehouse) -> None:
     printed = failed(tables)
     assert "hours of time_entries, and its rows in the table have" in printed
     assert f"{late}: " in printed
+    assert f"{paid['date']}, person" in printed
+    assert " JPY." in printed
     assert "live rows of summary are older than the last run" in printed
     assert f"{row['date']}, person" in printed
 
@@ -127,7 +133,9 @@ def test_a_null_total_does_not_pass(tables: Warehouse) -> None:
 def test_a_workspace_without_a_run_does_not_pass(tables: Warehouse) -> None:
     workspace = one(tables, f"SELECT workspace_id FROM {RUNS} LIMIT 1")["workspace_id"]
     tables.bigquery.query(f"DELETE FROM {RUNS} WHERE stream = 'time_entries'")
+    tables.bigquery.query(f"DELETE FROM {RUNS} WHERE stream = 'projects'")
     printed = failed(tables)
+    assert "live rows, but sync_runs has no run that read them" in printed
     assert f"Workspace {workspace}: no finished run of time_entries is in sync_runs" in printed
 
 
@@ -146,3 +154,17 @@ def test_lists_and_keys(loaded: Warehouse) -> None:
     assert "clients: the last run sent" in printed
     assert "projects: the last run sent" in printed
     assert "projects: 1 rows with id null." in printed
+
+
+def test_amounts_that_clockify_rounds_are_no_alarm(tmp_path: Path) -> None:
+    with running() as bigquery, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.url)
+        warehouse = Warehouse(Dbt(bigquery, tmp_path))
+        unloaded = warehouse.dbt.verify()
+        assert unloaded.code == 1
+        assert "sync_runs has no finished run at all." in unloaded.printed
+        world = agency(people=4, days=70, entries_per_day=1.0)
+        with serving(world, totals_null="always") as server:
+            warehouse.sync_from(server)
+        done = warehouse.dbt.verify()
+        assert done.code == 0, done.printed[-3000:]

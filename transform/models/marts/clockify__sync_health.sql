@@ -7,10 +7,10 @@ with last_runs as (
 ),
 
 loaded as (
-    select 'summary' as stream, workspace_id, date, hours, amount, import_timestamp
+    select 'summary' as stream, workspace_id, user_id, date, hours, amount, import_timestamp
     from {{ ref('stg_clockify__summary') }}
     union all
-    select 'time_entries' as stream, workspace_id, date, hours, amount, import_timestamp
+    select 'time_entries' as stream, workspace_id, user_id, date, hours, amount, import_timestamp
     from {{ ref('stg_clockify__time_entries') }}
 ),
 
@@ -20,6 +20,8 @@ of_window as (
         last_runs.stream,
         sum(loaded.hours) as hours,
         sum(loaded.amount) as amount,
+        -- As in the proof: Clockify rounds some of its amounts of a day and person.
+        0.005 + 0.01 * count(distinct concat(cast(loaded.date as string), loaded.user_id)) as tolerance,
         countif(loaded.import_timestamp < last_runs.import_timestamp) as rows_left_behind
     from last_runs
     inner join loaded
@@ -35,6 +37,7 @@ compared as (
         last_runs.stream in ('summary', 'time_entries') as has_hours,
         coalesce(of_window.hours, 0.0) as hours_in_table,
         coalesce(of_window.amount, 0.0) as amount_in_table,
+        coalesce(of_window.tolerance, 0.005) as tolerance,
         coalesce(of_window.rows_left_behind, 0) as rows_left_behind
     from last_runs
     left join of_window
@@ -65,7 +68,7 @@ select
         else
             coalesce(
                 abs(hours_in_table - clockify_hours) <= 1e-6
-                and abs(amount_in_table - clockify_amount) <= 0.005
+                and abs(amount_in_table - clockify_amount) <= tolerance
                 and rows_left_behind = 0,
                 false
             )

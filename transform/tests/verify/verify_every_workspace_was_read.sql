@@ -7,9 +7,9 @@ with runs as (
 ),
 
 loaded as (
-    select distinct 'summary' as stream, workspace_id from {{ source('clockify', 'summary') }}
+    select distinct 'summary' as stream, workspace_id from {{ clockify.loaded('summary') }} as loaded_rows
     union distinct
-    select distinct 'time_entries' as stream, workspace_id from {{ source('clockify', 'time_entries') }}
+    select distinct 'time_entries' as stream, workspace_id from {{ clockify.loaded('time_entries') }} as loaded_rows
     {%- for table in clockify.loaded_streams() if table.name == 'workspaces' %}
     {%- for stream in ['summary', 'time_entries'] %}
     union distinct
@@ -35,6 +35,7 @@ union all
 select
     cast(null as string) as workspace_id,
     cast(null as string) as stream,
-    'sync_runs has no finished run at all. Select sync_runs and run the tap.' as message
+    'sync_runs has no finished run at all. Select sync_runs, and run the tap; if it stopped since its'
+    ' budget was spent, run it again.' as message
 from (select count(*) as runs_found from runs) as counted
 where counted.runs_found = 0

@@ -14,7 +14,7 @@ select
         '. A load failed, or rows were changed.'
     ) as message
 from {{ clockify.last_runs(stream) }} as runs
-left join {{ source('clockify', stream) }} as loaded
+left join {{ clockify.loaded(stream) }} as loaded
     on loaded.workspace_id = runs.workspace_id
     and loaded.date between runs.window_first and runs.window_last
     and loaded.import_timestamp >= runs.import_timestamp

@@ -11,7 +11,7 @@ select
         ' the whole window; 0 may be. See "The proof in SQL" in the README.'
     ) as message
 from {{ clockify.last_runs(stream) }} as runs
-inner join {{ source('clockify', stream) }} as loaded
+inner join {{ clockify.loaded(stream) }} as loaded
     on loaded.workspace_id = runs.workspace_id
     and loaded.date between runs.window_first and runs.window_last
 where not loaded.is_deleted and loaded.import_timestamp < runs.import_timestamp

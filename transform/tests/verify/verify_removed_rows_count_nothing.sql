@@ -7,9 +7,12 @@ select
     concat(
         'Workspace ', workspace_id, ', ', cast(date as string), ': a row of {{ stream }} that is gone',
         ' from Clockify has ', {{ clockify.figure('duration_decimal') }}, ' hours and an amount of ',
-        {{ clockify.figure(amount) }}, '; both must be 0.'
+        {{ clockify.figure(amount) }},
+        {{ "', a cost of ', " ~ clockify.figure('cost_amount') ~ "," if stream == 'time_entries' }}
+        '; all must be 0.'
     ) as message
-from {{ source('clockify', stream) }}
-where is_deleted and (coalesce(duration_decimal, 0) != 0 or coalesce({{ amount }}, 0) != 0)
+from {{ clockify.loaded(stream) }} as loaded_rows
+where is_deleted and (coalesce(duration_decimal, 0) != 0 or coalesce({{ amount }}, 0) != 0
+    {{ 'or coalesce(cost_amount, 0) != 0' if stream == 'time_entries' }})
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -1,5 +1,5 @@
--- For each person, project, set of tags, day and currency, summary and time_entries agree, over all
--- days that both cover; running timers are in time_entries only, and count 0.
+-- For each person, project, set of tags and day, summary and time_entries agree, over all days that
+-- both cover, and amounts are in the same currency; running timers are in time_entries only, and count 0.
 with covered as (
     select workspace_id, max(history_first) as first_date
     from (
@@ -22,7 +22,7 @@ both_tables as (
         amount_decimal as summary_amount,
         0.0 as entries_hours,
         0.0 as entries_amount
-    from {{ source('clockify', 'summary') }}
+    from {{ clockify.loaded('summary') }} as loaded_rows
     where not is_deleted
     union all
     select
@@ -36,7 +36,7 @@ both_tables as (
         0.0 as summary_amount,
         duration_decimal as entries_hours,
         amount as entries_amount
-    from {{ source('clockify', 'time_entries') }}
+    from {{ clockify.loaded('time_entries') }} as loaded_rows
     where not is_deleted and not coalesce(is_running, false)
 ),
 
@@ -47,8 +47,12 @@ compared as (
         both_tables.project_id,
         both_tables.tag_ids,
         both_tables.date,
-        -- Without an amount, the report need not name the currency that the entries name.
-        string_agg(distinct both_tables.currency, ', ' order by both_tables.currency) as currency,
+        -- Without an amount, the report need not name the currency that the entries name. It names one
+        -- even if the amounts of the entries are in two.
+        coalesce(max(if(summary_amount != 0, currency, null)), '') as summary_currency,
+        coalesce(
+            string_agg(distinct if(entries_amount != 0, currency, null), ', '), ''
+        ) as entries_currency,
         count(*) as rows_compared,
         coalesce(sum(both_tables.summary_hours), 0.0) as summary_hours,
         coalesce(sum(both_tables.entries_hours), 0.0) as entries_hours,
@@ -69,10 +73,12 @@ select
         if(project_id = '', '(none)', project_id), ': summary has ',
         {{ clockify.figure('summary_hours') }}, ' hours, time_entries have ',
         {{ clockify.figure('entries_hours') }}, '; the amounts are ',
-        {{ clockify.figure('summary_amount') }}, ' and ', {{ clockify.figure('entries_amount') }}, '.'
+        {{ clockify.figure('summary_amount') }}, ' ', summary_currency, ' and ',
+        {{ clockify.figure('entries_amount') }}, ' ', entries_currency, '.'
     ) as message
 from compared
 where
     abs(summary_hours - entries_hours) > 1e-6
     -- Clockify rounds the amount of an entry to a hundredth.
     or abs(summary_amount - entries_amount) > 0.005 * rows_compared
+    or strpos(entries_currency, summary_currency) = 0

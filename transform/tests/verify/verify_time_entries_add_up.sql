@@ -5,7 +5,8 @@ select
     entries.id as time_entry_id,
     entries.date,
     concat(
-        'Workspace ', entries.workspace_id, ', ', cast(entries.date as string), ', entry ', entries.id,
+        'Workspace ', entries.workspace_id, ', ', coalesce(cast(entries.date as string), 'no day'),
+        ', entry ', entries.id,
         ': ',
         case
             when not abs(entries.duration_decimal - entries.duration_seconds / 3600) <= 1e-6
@@ -13,9 +14,10 @@ select
                     cast(entries.duration_seconds as string), ' seconds, but ',
                     {{ clockify.figure('entries.duration_decimal') }}, ' hours.'
                 )
-            when entries.date != date(entries.start, runs.timezone)
+            when not coalesce(entries.date = date(entries.start, runs.timezone), false)
                 then concat(
-                    'it started on ', cast(date(entries.start, runs.timezone) as string), ' in ',
+                    'it started on ',
+                    coalesce(cast(date(entries.start, runs.timezone) as string), 'no day'), ' in ',
                     runs.timezone, '.'
                 )
             when abs(entries.amount - entries.rate * entries.duration_decimal) > 0.01
@@ -32,14 +34,14 @@ select
         end
     ) as message
 from {{ clockify.last_runs('time_entries') }} as runs
-inner join {{ source('clockify', 'time_entries') }} as entries
+inner join {{ clockify.loaded('time_entries') }} as entries
     on entries.workspace_id = runs.workspace_id
 where
     not entries.is_deleted
     and not coalesce(entries.is_running, false)
     and (
         not coalesce(abs(entries.duration_decimal - entries.duration_seconds / 3600) <= 1e-6, false)
-        or entries.date != date(entries.start, runs.timezone)
+        or not coalesce(entries.date = date(entries.start, runs.timezone), false)
         or (
             entries.billable
             and abs(entries.amount - entries.rate * entries.duration_decimal) > 0.01
