@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import ClockifyClient
-from tap_clockify.clockify.errors import ADVICE
+from clockify_client.advice import ADVICE
+from clockify_client.client import ClockifyClient
+from clockify_client.errors import ClockifyError
+from clockify_client.http.limits import RUN, BudgetSpentError, RateLimits
+from clockify_client.http.session import Session
+from clockify_client.http.workers import Workers
+
 from tap_clockify.clockify.workspaces import Workspace, workspaces_to_extract
 from tap_clockify.dates import zones
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.limits import RUN, BudgetSpentError, RateLimits
-from tap_clockify.http.session import Session
-from tap_clockify.http.workers import Workers
 from tap_clockify.memory.state import RunState
 from tap_clockify.output.audit import Audit
 from tap_clockify.output.display import Display

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_clockify.http.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, PAYMENT_REQUIRED
+from clockify_client.http.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, PAYMENT_REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tap_clockify.clockify.subscription import Needs
+    from clockify_client.http.errors import RequestError
+    from clockify_client.subscription import Needs
+
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
-    from tap_clockify.http.errors import RequestError
     from tap_clockify.output.audit import AuditLine
 
 REFUSALS = {BAD_REQUEST, FORBIDDEN, NOT_FOUND}

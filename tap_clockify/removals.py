@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clockify_client.errors import ClockifyError
+from clockify_client.http.errors import RequestError
+
 from tap_clockify.clockify.sight import Sight, look, sight_of
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import RequestError
 from tap_clockify.memory.state import readable
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import datetime as dt
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from clockify_client.errors import ClockifyError
+from clockify_client.http.limits import BudgetSpentError
+
 from tap_clockify.context import note_spent_requests
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.lists.reader import FIRST_PAGES
 from tap_clockify.output.outlet import Outlet
 from tap_clockify.reports.workspaces import TimeReader

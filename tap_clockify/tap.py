@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
+from clockify_client.errors import ClockifyError
+from clockify_client.http.limits import BudgetSpentError
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
@@ -20,8 +22,6 @@ from typing_extensions import override
 
 from tap_clockify import settings
 from tap_clockify.context import Run, RunContext, open_context, start_run
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.lists.field_columns import find_field_columns, known_field_columns
 from tap_clockify.output.writer import Relay, Writer
 from tap_clockify.preview import plan_run

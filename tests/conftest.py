@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import hypothesis
 import pytest
+from clockify_client.http.limits import RateLimits
 from support import UpsertStore, agency, recording_waits, serving
-
-from tap_clockify.http.limits import RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,8 +1,9 @@
 """Change the tap in small ways, and show the changes that no test notices.
 
-A ROOM is a package or a module of the tap. Changes are made in copies of the work tree only. The
-tests of the room run first, then those of whole runs, then the others, until one fails. The same
-seed picks the same changes of the same code. The operators are those of Cosmic Ray.
+A ROOM is a package or a module of the tap, or one of the client, such as clockify_client.http.
+Changes are made in copies of the work tree only. The tests of the room run first, then those of
+whole runs, then the others, until one fails. The same seed picks the same changes of the same code.
+The operators are those of Cosmic Ray.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
+CLIENT = "packages/clockify-client"
 UNCOPIED = shutil.ignore_patterns(".git", "*venv", ".meltano", ".sandbox", ".*_cache", "dist")
 SIDE_BY_SIDE = 2
 PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-n0", "--timeout=120", "-mnot bigquery")
@@ -62,9 +64,16 @@ class Mutant(NamedTuple):
     code: str
 
 
+def paths_of(room: str) -> tuple[str, str]:
+    """Return where the code of a room is, and its tests."""
+    if room.startswith("clockify_client."):
+        return f"{CLIENT}/{room.replace('.', '/')}", f"{CLIENT}/tests"
+    return f"tap_clockify/{room}", f"tests/{room}"
+
+
 def mutants(room: str) -> Iterator[Mutant]:
     """Form all mutants of a room, always in the same order."""
-    base = ROOT / "tap_clockify" / room
+    base = ROOT / paths_of(room)[0]
     names = sorted(filter(OPERATORS.fullmatch, operator_names()))
     for path in sorted(base.rglob("*.py")) or [base.with_suffix(".py")]:
         source = path.read_text("utf-8")
@@ -96,16 +105,18 @@ def tried(mutant: Mutant, trees: SimpleQueue[Path], limit: float | None = None) 
     """Run the tests on a mutant, in a copy that no other mutant uses, and say what became of it."""
     tree = trees.get()
     module = tree / mutant.module
-    first = [name for name in (f"tests/{mutant.room}", "tests/runs") if (tree / name).is_dir()]
-    rest = ["tests", *(f"--ignore={name}" for name in first)]
-    # Processes that tests start import the tap from the copy, too.
-    env = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1" if limit else ""}
+    own = paths_of(mutant.room)[1]
+    first = [name for name in (own, "tests/runs") if (tree / name).is_dir()]
+    rest = ["tests", CLIENT, *(f"--ignore={name}" for name in first)]
+    # Processes that tests start import the tap and the client from the copy, too.
+    path = os.pathsep.join((str(tree), str(tree / CLIENT)))
+    env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1" if limit else ""}
     try:
         module.write_text(mutant.code, "utf-8")
         for tests in (*([name] for name in first), rest):
             command = [*PYTEST, "-pno:cacheprovider", f"--basetemp={tree}-files", *tests]
             output = subprocess.PIPE if limit else None
-            run = subprocess.run(  # noqa: S603 - the tests of the tap
+            run = subprocess.run(  # noqa: S603 - our own tests
                 command, cwd=tree, env=env, timeout=limit, stdout=output, check=False
             )
             if run.returncode:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import time_machine
+from clockify_client.http.limits import RateLimits
 from clockify_sandbox.api import Options
 from clockify_sandbox.server import running
 from clockify_sandbox.world import build_agency, build_empty
 from typing_extensions import override
 
-from tap_clockify.http.limits import RateLimits
 from tap_clockify.output.writer import Writer
 from tap_clockify.tap import TapClockify
 

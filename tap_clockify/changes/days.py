@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from clockify_client.client import workspace_path
+from clockify_client.http.errors import RequestError
+
 from tap_clockify.changes.feed import LAG, ChangeFeed, FeedUnavailableError
-from tap_clockify.clockify.client import workspace_path
 from tap_clockify.dates import zones
-from tap_clockify.http.errors import RequestError
 from tap_clockify.memory.entry_progress import EntriesProgress
 from tap_clockify.memory.feed_mark import FeedMark, FeedRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clockify_client.client import ClockifyClient
+
     from tap_clockify.changes.feed import Changes
-    from tap_clockify.clockify.client import ClockifyClient
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
     from tap_clockify.memory.time_progress import TimeProgress

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from clockify_client.client import workspace_path
+from clockify_client.http.errors import BAD_REQUEST, RequestError
+from clockify_client.paging import Forms, is_last_page, listed
+
 from tap_clockify.changes.feed import LONGEST_WINDOW, MAXIMA, PAGE_LIMIT, ZONE_SLACK
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import Forms, is_last_page, listed
 from tap_clockify.dates import zones
 from tap_clockify.dates.zones import timestamp
-from tap_clockify.http.errors import BAD_REQUEST, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_clockify.clockify.client import ClockifyClient
+    from clockify_client.client import ClockifyClient
+
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
 

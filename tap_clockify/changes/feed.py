@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import Forms, is_last_page
+from clockify_client.client import workspace_path
+from clockify_client.errors import ClockifyError
+from clockify_client.http.errors import BAD_REQUEST, RequestError
+from clockify_client.paging import Forms, is_last_page
+
 from tap_clockify.dates.zones import timestamp
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import BAD_REQUEST, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
-    from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.http.workers import Workers
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.workers import Workers
 
     Items = list[dict[str, Any]]
     Form = tuple[int, int]

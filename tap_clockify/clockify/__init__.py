@@ -1,5 +1,5 @@
-"""Clockify's API: hosts, subscriptions, workspaces, requests, pages, errors.
+"""Which workspaces a key can see, and what it may see of them.
 
-Facts about Clockify that hold whatever a run reads belong here. Code here knows no streams, tables
-or settings; it makes requests through ``http``.
+Questions to Clockify that a run asks before it reads a table belong here. Code here knows no
+streams, tables or settings; it makes requests through ``clockify_client``.
 """

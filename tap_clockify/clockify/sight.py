@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import pages
-from tap_clockify.clockify.people import EVERYBODY
+from clockify_client.client import workspace_path
+from clockify_client.paging import pages
+from clockify_client.people import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from tap_clockify.clockify.client import ClockifyClient
+    from clockify_client.client import ClockifyClient
 
 SEES_ALL = {"OWNER", "WORKSPACE_ADMIN"}
 """Roles that see everybody's time; a manager sees that of a team or project."""

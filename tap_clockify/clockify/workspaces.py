@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.subscription import Subscription, subscription_of
-from tap_clockify.errors import ClockifyError
+from clockify_client.errors import ClockifyError
+from clockify_client.subscription import Subscription, subscription_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_clockify.clockify.client import ClockifyClient
+    from clockify_client.client import ClockifyClient
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import listed, read_pages
+from clockify_client.client import workspace_path
+from clockify_client.http.errors import BAD_REQUEST, RequestError
+from clockify_client.paging import listed, read_pages
+
 from tap_clockify.dates.zones import timestamp
-from tap_clockify.http.errors import BAD_REQUEST, RequestError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from tap_clockify.clockify.client import ClockifyClient
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.session import Answer
+
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
-    from tap_clockify.http.session import Answer
 
 PAGE_SIZES = (50, 20)
 """Clockify documents 50 as the maximum, and 20 as the default."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import listed
-from tap_clockify.clockify.subscription import Needs
-from tap_clockify.http.errors import RequestError
+from clockify_client.client import workspace_path
+from clockify_client.http.errors import RequestError
+from clockify_client.paging import listed
+from clockify_client.subscription import Needs
+
 from tap_clockify.permissions import is_refusal
 from tap_clockify.records.custom_fields import FieldColumn, FieldColumns, column_name
 

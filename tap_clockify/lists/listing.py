@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from tap_clockify.clockify.paging import LIST_PAGE_SIZES
+from clockify_client.paging import LIST_PAGE_SIZES
+
 from tap_clockify.records.flatten import Flattener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_clockify.clockify.client import Host
-    from tap_clockify.clockify.subscription import Needs
+    from clockify_client.client import Host
+    from clockify_client.subscription import Needs
+
     from tap_clockify.records.custom_fields import FieldColumns
     from tap_clockify.records.parts import Rows
 

@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.http.errors import RequestError
-from tap_clockify.http.limits import BudgetSpentError
+from clockify_client.http.errors import RequestError
+from clockify_client.http.limits import BudgetSpentError
+
 from tap_clockify.lists.listing import WORKSPACE
 from tap_clockify.memory.log_progress import LogProgress
 from tap_clockify.permissions import without
@@ -16,10 +17,10 @@ from tap_clockify.records.flatten import Flattener
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from clockify_client.client import ClockifyClient
+    from clockify_client.subscription import Needs
     from singer_sdk.helpers.types import Record
 
-    from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.clockify.subscription import Needs
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
     from tap_clockify.lists.listing import Object

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_clockify.http.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, RequestError
+from clockify_client.http.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, RequestError
+
 from tap_clockify.lists.requests import ListRequests
 from tap_clockify.records.parts import PARENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_clockify.clockify.client import ClockifyClient
+    from clockify_client.client import ClockifyClient
+
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
     from tap_clockify.lists.listing import Listing, Object

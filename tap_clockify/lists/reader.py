@@ -7,8 +7,9 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.http.errors import RequestError
-from tap_clockify.http.limits import BudgetSpentError
+from clockify_client.http.errors import RequestError
+from clockify_client.http.limits import BudgetSpentError
+
 from tap_clockify.lists.objects import ObjectLists, Unread
 from tap_clockify.lists.requests import ListRequests
 from tap_clockify.lists.table_reader import TableReader
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
+    from clockify_client.client import ClockifyClient
     from singer_sdk.helpers.types import Record
 
-    from tap_clockify.clockify.client import ClockifyClient
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
     from tap_clockify.lists.listing import Listing, ListTable, Object

@@ -6,16 +6,17 @@ import itertools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import listed, read_pages
-from tap_clockify.http.errors import METHOD_NOT_ALLOWED, NOT_FOUND, RequestError
+from clockify_client.client import workspace_path
+from clockify_client.http.errors import METHOD_NOT_ALLOWED, NOT_FOUND, RequestError
+from clockify_client.paging import listed, read_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_clockify.clockify.client import ClockifyClient
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.session import Answer
+
     from tap_clockify.clockify.workspaces import Workspace
-    from tap_clockify.http.session import Answer
     from tap_clockify.lists.listing import Listing, Object
 
 Page = list["Object"]

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clockify_client.http.limits import BudgetSpentError
+
 from tap_clockify.dates.windows import ONE_DAY
 from tap_clockify.dates.zones import instant, timestamp
-from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.lists.listing import WORKSPACE
 from tap_clockify.memory.lists import ListProgress
 from tap_clockify.removals import Missing, Removals

@@ -13,8 +13,9 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clockify_client.errors import ClockifyError
+
 from tap_clockify.dates.zones import ONE_MINUTE, timestamp
-from tap_clockify.errors import ClockifyError
 from tap_clockify.memory.identities import without_identities
 from tap_clockify.memory.sharing import shared, unshared
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clockify_client.errors import ClockifyError
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage, SchemaMessage
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -11,11 +11,10 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from clockify_client.errors import ClockifyError
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_clockify.http.limits import BudgetSpentError
+from clockify_client.http.limits import BudgetSpentError
+
 from tap_clockify.memory.time_progress import days_in
 from tap_clockify.removals import Missing, Removals
 

@@ -6,12 +6,13 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import listed, read_pages
+from clockify_client.client import workspace_path
+from clockify_client.errors import ClockifyError
+from clockify_client.http.errors import RequestError
+from clockify_client.http.limits import BudgetSpentError
+from clockify_client.paging import listed, read_pages
+
 from tap_clockify.dates import windows
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import RequestError
-from tap_clockify.http.limits import BudgetSpentError
 from tap_clockify.memory.dated_progress import DatedProgress
 from tap_clockify.memory.trailing_window import TrailingWindow
 from tap_clockify.permissions import without
@@ -22,13 +23,13 @@ from tap_clockify.removals import Missing, Removals
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.session import Answer
+    from clockify_client.subscription import Needs
     from singer_sdk.helpers.types import Record
 
-    from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.clockify.subscription import Needs
     from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.context import RunContext
-    from tap_clockify.http.session import Answer
     from tap_clockify.output.audit import AuditLine
 
 PAGE_SIZES = (200, 50)

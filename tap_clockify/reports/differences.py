@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_clockify.clockify.errors import TotalsDifferError
+from clockify_client.errors import ClockifyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_clockify.context import RunContext
     from tap_clockify.reports.totals import Difference
+
+
+class TotalsDifferError(ClockifyError):
+    """The rows read differ from Clockify's own totals, and ``verify_totals`` is ``fail``."""
 
 
 def judge(context: RunContext, workspace_id: str, differences: Sequence[Difference]) -> None:

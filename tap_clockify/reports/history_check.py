@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from clockify_client.http.errors import BAD_REQUEST, FORBIDDEN, RequestError
+
 from tap_clockify.dates import windows
 from tap_clockify.dates.windows import ONE_DAY, Window
-from tap_clockify.http.errors import BAD_REQUEST, FORBIDDEN, RequestError
 from tap_clockify.reports.answers import QUESTIONS, answer_to, together
 
 if TYPE_CHECKING:

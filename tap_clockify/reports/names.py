@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import pages
-from tap_clockify.clockify.people import EVERYBODY
-from tap_clockify.http.errors import RequestError
+from clockify_client.client import workspace_path
+from clockify_client.http.errors import RequestError
+from clockify_client.paging import pages
+from clockify_client.people import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from clockify_client.client import ClockifyClient
     from singer_sdk.helpers.types import Record
-
-    from tap_clockify.clockify.client import ClockifyClient
 
 NOT_READABLE = {400, 403, 404}
 """Statuses that mean that an object does not exist, or that the key may not read it."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_clockify.clockify.subscription import FREE_RANGE_DAYS
+from clockify_client.http.errors import BAD_REQUEST, RequestError
+from clockify_client.subscription import FREE_RANGE_DAYS
+
 from tap_clockify.dates import windows
 from tap_clockify.dates.windows import Window
-from tap_clockify.http.errors import BAD_REQUEST, RequestError
 from tap_clockify.reports.reading import LastPieceBegun, PageSet, Reading
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from concurrent.futures import Future
 
-    from tap_clockify.http.workers import Workers
+    from clockify_client.http.workers import Workers
+
     from tap_clockify.reports.reading import Shape
     from tap_clockify.reports.requests import Page, PendingTotals, ReportRequests
     from tap_clockify.reports.totals import Totals

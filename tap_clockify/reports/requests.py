@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import Forms, is_last_page, last_page_header
+from clockify_client.client import workspace_path
+from clockify_client.errors import ClockifyError
+from clockify_client.paging import Forms, is_last_page, last_page_header
+
 from tap_clockify.dates import zones
 from tap_clockify.dates.windows import ONE_DAY, Window
-from tap_clockify.errors import ClockifyError
 from tap_clockify.records.report_rows import DetailedReport, ReportRow, unknown_fields
 from tap_clockify.reports.totals import SummaryReport, Totals, totals_of
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-    from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.http.workers import Workers
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.workers import Workers
 
     Form = tuple[int, dict[str, Any] | None]
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from tap_clockify.clockify.subscription import Subscription
+    from clockify_client.subscription import Subscription
+
     from tap_clockify.memory.trailing_window import TrailingWindow
 
 AHEAD_PAID = 31

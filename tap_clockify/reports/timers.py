@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.clockify.paging import pages
+from clockify_client.client import workspace_path
+from clockify_client.paging import pages
+
 from tap_clockify.records.report_rows import report_row
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.workers import Workers
     from singer_sdk.helpers.types import Record
 
-    from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.http.workers import Workers
     from tap_clockify.reports.names import Names
     from tap_clockify.reports.reading import Shape
 

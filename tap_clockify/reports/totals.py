@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from clockify_client.errors import ClockifyError
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.records.units import MINOR_UNITS, SECONDS_AN_HOUR
 
 if TYPE_CHECKING:

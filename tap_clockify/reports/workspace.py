@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from clockify_client.http.limits import BudgetSpentError
+
 from tap_clockify.changes.days import ChangedDays, mark_if_interrupted
-from tap_clockify.dates import windows
-from tap_clockify.dates.windows import Window
-from tap_clockify.http.limits import BudgetSpentError
+from tap_clockify.dates.windows import ONE_DAY, Window, gather
 from tap_clockify.memory.entry_progress import EntriesProgress
 from tap_clockify.memory.feed_mark import FeedMark
 from tap_clockify.memory.history import History
@@ -256,7 +256,7 @@ class WorkspaceReader:
             return
         parts = self.span.parts
         number = next(number for number, part in enumerate(parts) if read.first in part)
-        resume: dt.date | None = min(read.last, self._context.today) + windows.ONE_DAY
+        resume: dt.date | None = min(read.last, self._context.today) + ONE_DAY
         if read.last == parts[number].last:
             resume = parts[number + 1].first if parts[number + 1 :] else None
         for progress in self._progress.values():
@@ -321,7 +321,7 @@ class WorkspaceReader:
         first, last = self.span.history_start, self.span.trailing.last
         found = {day for day in missed.values() if day is not None}
         days = self._sightings.moved | {day for day in found if first <= day <= last}
-        for window in windows.gather(days, gap=1, max_days=self._range_days):
+        for window in gather(days, gap=1, max_days=self._range_days):
             yield from self._window(window)
 
     def _window(self, window: Window) -> Iterator[tuple[TimeTable, list[Record]]]:
@@ -381,7 +381,7 @@ class WorkspaceReader:
 
     def _gathered(self, days: set[dt.date]) -> list[Window]:
         self._tally.days_reread += len(days)
-        return windows.gather(days, gap=CHANGED_GAP, max_days=self._range_days)
+        return gather(days, gap=CHANGED_GAP, max_days=self._range_days)
 
     def _lost(self, running: set[str]) -> set[str]:
         """Return the entries that were not found where expected: deleted, or moved meanwhile.

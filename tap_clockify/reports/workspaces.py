@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_clockify.http.errors import FORBIDDEN, RequestError
+from clockify_client.http.errors import FORBIDDEN, RequestError
+
 from tap_clockify.reports.workspace import WorkspaceReader
 
 if TYPE_CHECKING:

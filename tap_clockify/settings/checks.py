@@ -6,7 +6,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.hosts import url_mistake
+from clockify_client.hosts import url_mistake
+
 from tap_clockify.dates import zones
 
 if TYPE_CHECKING:

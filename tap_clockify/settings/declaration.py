@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from clockify_client.hosts import REGIONS
 from singer_sdk import typing as th
-
-from tap_clockify.clockify.hosts import REGIONS
 
 LOOKBACK_DAYS = 84
 REQUESTS_PER_SECOND = 50

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.hosts import Hosts, hosts_for
+from clockify_client.hosts import Hosts, hosts_for
+
 from tap_clockify.settings.checks import start_day
 
 if TYPE_CHECKING:

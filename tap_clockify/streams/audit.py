@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clockify_client.subscription import Needs
 from typing_extensions import override
 
 from tap_clockify.changes.entity_changes import KINDS, entity_changes
-from tap_clockify.clockify.subscription import Needs
 from tap_clockify.lists.audit_log import audit_log
 from tap_clockify.lists.log_reader import LogReader
 from tap_clockify.streams.base import ClockifyStream

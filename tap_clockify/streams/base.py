@@ -20,10 +20,10 @@ from tap_clockify.reports.workspaces import TimeReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from clockify_client.subscription import Needs
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_clockify.clockify.subscription import Needs
     from tap_clockify.context import RunContext
     from tap_clockify.records.custom_fields import FieldColumns
     from tap_clockify.records.parts import Rows

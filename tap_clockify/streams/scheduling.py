@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clockify_client.subscription import Needs
 from typing_extensions import override
 
-from tap_clockify.clockify.subscription import Needs
 from tap_clockify.lists.listing import Listing
 from tap_clockify.records.parts import object_in
 from tap_clockify.reports.attendance import AttendanceReader

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tap_clockify.clockify.subscription import Needs
+from clockify_client.subscription import Needs
+
 from tap_clockify.reports.tables import (
     EntriesTable,
     EntryFieldsTable,

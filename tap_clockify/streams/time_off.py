@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_clockify.clockify.subscription import Needs
+from clockify_client.subscription import Needs
+
 from tap_clockify.lists.listing import Listing
 from tap_clockify.records.parts import Whole
 from tap_clockify.streams.base import ListStream

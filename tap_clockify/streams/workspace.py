@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tap_clockify.clockify.subscription import Needs
+from clockify_client.subscription import Needs
+
 from tap_clockify.lists.listing import Listing
 from tap_clockify.records.parts import Each, Whole
 from tap_clockify.streams.base import ListStream

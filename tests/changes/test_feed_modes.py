@@ -6,9 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from pipeline import DAY, FEED, OLD, RECENT, Pipeline, delete, redate
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from clockify_sandbox.world import World

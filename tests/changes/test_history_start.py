@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from clockify_client.errors import ClockifyError
 from pipeline import BOTH, DAY, FIRST, OLD, RECENT, Pipeline, delete, redate, resize
 from support import NOW, records
-
-from tap_clockify.errors import ClockifyError
 
 
 @pytest.mark.parametrize("feed", ["auto", "off"])

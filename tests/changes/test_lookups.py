@@ -7,10 +7,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from support import NOW, UpsertStore, empty, only_workspace, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from clockify_sandbox.world.model import FREE
 from invariants import wrong_with
 from pipeline import BOTH, DAY, FEED, HOUR, Pipeline
 from support import NOW, UpsertStore, agency, run_tap, serving
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from conftest import Serve

@@ -7,12 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from invariants import wrong_with
 from pipeline import BOTH, DAY, FIRST, HOUR, OLD, Pipeline
 from support import NOW, UpsertStore, agency, empty, only_workspace, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from conftest import Serve

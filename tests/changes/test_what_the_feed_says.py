@@ -6,11 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from invariants import wrong_with
 from support import NOW, UpsertStore, empty, only_workspace, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server

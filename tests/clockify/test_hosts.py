@@ -6,10 +6,10 @@ import json
 
 import pytest
 import responses
+from clockify_client.hosts import hosts_for
 from support import NOW
 from time_machine import travel
 
-from tap_clockify.clockify.hosts import hosts_for
 from tap_clockify.tap import TapClockify
 
 

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
+from clockify_client.client import workspace_path
+from clockify_client.errors import ClockifyError
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_clockify.clockify.client import workspace_path
-from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from clockify_client.client import ClockifyClient
     from clockify_sandbox.server import Server
-
-    from tap_clockify.clockify.client import ClockifyClient
 
 KEY = "SuperSecret0123456789abcdefghijk"
 PASSWORD = "hunter2hunter2"

@@ -10,19 +10,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
+from clockify_client import paging
+from clockify_client.errors import ClockifyError
+from clockify_client.http.errors import RequestError
 from clockify_sandbox.world import edits
 from support import NOW, UpsertStore, empty, only_workspace, run_tap
 
-from tap_clockify.clockify import paging
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import RequestError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:
+    from clockify_client.client import ClockifyClient
     from conftest import Serve
     from requests import PreparedRequest
-
-    from tap_clockify.clockify.client import ClockifyClient
 
 CORE = "http://127.0.0.1/api/v1"
 

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-
-from tap_clockify.clockify.errors import ADVICE
-from tap_clockify.http.connections import StoppableAdapter
-from tap_clockify.http.limits import RateLimits, StoppedError
-from tap_clockify.http.session import BROKEN_CONNECTION, Session
+from clockify_client.advice import ADVICE
+from clockify_client.http.connections import StoppableAdapter
+from clockify_client.http.limits import RateLimits, StoppedError
+from clockify_client.http.session import BROKEN_CONNECTION, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from clockify_client.http.limits import RUN, BudgetSpentError, StoppedError
 from support import NOW
 from ticking import HOUR, LOGGER, MINUTE, limiter, sent
-
-from tap_clockify.http.limits import RUN, BudgetSpentError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

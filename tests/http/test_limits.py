@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from clockify_client.advice import ADVICE
+from clockify_client.http.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
 from support import NOW
 from ticking import HOUR, LOGGER, MINUTE, PROMPT, gaps, limiter, most_within, sent, ticking
-
-from tap_clockify.clockify.errors import ADVICE
-from tap_clockify.http.session import Session
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server

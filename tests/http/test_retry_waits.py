@@ -7,9 +7,8 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from clockify_client.errors import ClockifyError
 from support import run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,9 +9,8 @@ from threading import Barrier, Event
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tap_clockify.http import workers as workers_module
-from tap_clockify.http.workers import Workers
+from clockify_client.http import workers as workers_module
+from clockify_client.http.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

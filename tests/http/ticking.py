@@ -10,10 +10,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from clockify_client.http import limits as limits_module
+from clockify_client.http.limits import RUN, RateLimits
 from pyrate_limiter import InMemoryBucket
-
-from tap_clockify.http import limits as limits_module
-from tap_clockify.http.limits import RUN, RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from support import UpsertStore, agency, empty, only_workspace, records, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server

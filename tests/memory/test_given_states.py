@@ -7,11 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from invariants import wrong_with
 from support import NOW, UpsertStore, agency, run_tap, serving
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.memory import packing
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from support import (
     UpsertStore,
@@ -20,7 +21,6 @@ from support import (
     run_tap,
 )
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.memory import packing
 from tap_clockify.memory.identities import without_identities
 from tap_clockify.tap import TapClockify

@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from hypothesis import given
 from hypothesis import strategies as st
 from support import NOW, UpsertStore, empty, only_workspace, run_tap, serving
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.memory.state import RunState
 
 SECOND = dt.timedelta(seconds=1)

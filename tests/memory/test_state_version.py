@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from support import UpsertStore, config_for, run_cli, run_tap
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.memory.state import VERSION
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from support import NOW, UpsertStore, empty, only_workspace, records, run_tap
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.memory.tombstones import RUNS_KEPT, TOMBSTONES_KEPT, Tombstone, Tombstones
 
 if TYPE_CHECKING:

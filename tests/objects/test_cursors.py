@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits, truth
 from support import UpsertStore, agency, only_workspace, records, run_tap
 from truth_of import wrong
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.lists import table_reader
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from support import UpsertStore, agency, differences, empty, only_workspace, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from clockify_sandbox.world import World

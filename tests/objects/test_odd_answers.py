@@ -7,11 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from support import UpsertStore, agency, empty, only_workspace, records, run_tap
 from truth_of import wrong
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.records.flatten import Flattener
 
 if TYPE_CHECKING:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from clockify_sandbox.world.model import FREE
 from support import KEYS, SELECTED, UpsertStore, agency, only_workspace, run_tap
 from truth_of import OBJECTS, wrong
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from conftest import Serve

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from clockify_client.http.workers import Workers
 from clockify_sandbox.world import edits
 from support import NOW, empty, only_workspace, run_tap
 
-from tap_clockify.http.workers import Workers
 from tap_clockify.preview import plan_run
 from tap_clockify.tap import TapClockify
 

@@ -12,13 +12,12 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.api import Options
 from clockify_sandbox.server import running
 from clockify_sandbox.world import edits, random_edits
 from invariants import local_today, wrong_with
 from support import NOW, UpsertStore, agency, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -12,7 +12,7 @@ from clockify_sandbox.world import edits
 from failing import failure
 from support import NOW, UpsertStore, empty, only_workspace, records, run_tap
 
-from tap_clockify.clockify.errors import TotalsDifferError
+from tap_clockify.reports.differences import TotalsDifferError
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from busy import DAY, DETAILED, TOTALS, Busy
+from clockify_client.errors import ClockifyError
 from support import NOW
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.reports import reader
 
 if TYPE_CHECKING:

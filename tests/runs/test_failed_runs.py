@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from crashing import (
     CONFIG,
@@ -21,8 +22,6 @@ from crashing import (
 )
 from invariants import wrong_with
 from support import NOW, UpsertStore, empty, only_workspace, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     import datetime as dt

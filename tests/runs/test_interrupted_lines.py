@@ -11,9 +11,9 @@ import time
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from clockify_client.errors import ClockifyError
 from support import agency, config_for, serving
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.output.writer import CHUNK, Writer
 from tap_clockify.process import Interruption
 

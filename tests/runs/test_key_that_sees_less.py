@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chains import DAY, HOUR
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from invariants import wrong_with
 from support import NOW, UpsertStore, agency, only_workspace, records, run_tap
-
-from tap_clockify.errors import ClockifyError
 
 if TYPE_CHECKING:
     from conftest import Serve

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import responses
+from clockify_client.errors import ClockifyError
+from clockify_client.http.errors import RequestError
 from failing import CHECK_KEY, KEY, failure
 from support import only_workspace
 
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import RequestError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.http.limits import RateLimits
 from failing import FAULTS, add_fault, failure
 from support import UpsertStore, agency, only_workspace, records, run_tap
-
-from tap_clockify.http.limits import RateLimits
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server

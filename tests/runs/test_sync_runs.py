@@ -7,10 +7,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits, truth
 from support import KEYS, NOW, UpsertStore, agency, only_workspace, records, run_tap, serving
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from clockify_sandbox.world import edits
 from failing import failure
 from singer_sdk.exceptions import ConfigValidationError
 from support import NOW, agency, run_tap
 from time_machine import travel
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:

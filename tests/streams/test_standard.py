@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 from support import (
     KEYS,
@@ -20,7 +21,6 @@ from support import (
     serving,
 )
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clockify_client.errors import ClockifyError
 from support import (
     KEYS,
     UpsertStore,
@@ -20,7 +21,6 @@ from support import (
     serving,
 )
 
-from tap_clockify.errors import ClockifyError
 from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote
 
-from tap_clockify.errors import ClockifyError, quoted
+from clockify_client.errors import ClockifyError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_clockify.clockify.hosts import Hosts
-    from tap_clockify.http.session import Answer, Session, Usage
+    from clockify_client.hosts import Hosts
+    from clockify_client.http.session import Answer, Session, Usage
 
 
 Host = Literal["core", "reports", "audit_log"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
 
-from tap_clockify.errors import ClockifyError
+from clockify_client.errors import ClockifyError
 
 if TYPE_CHECKING:
     import logging

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import Advice
+from clockify_client.http.errors import Advice
 
 ADVICE = Advice(
     by_status={
@@ -33,7 +32,3 @@ ADVICE = Advice(
     undecodable="Check whether a proxy interferes, or run again later.",
 )
 """Source of the statuses: facts sheet, section 2."""
-
-
-class TotalsDifferError(ClockifyError):
-    """The rows read differ from Clockify's own totals, and ``verify_totals`` is ``fail``."""

@@ -1,4 +1,4 @@
-"""Base class of the tap's errors, whose messages say what happened, why, and what to do."""
+"""Base class of the errors, whose messages say what happened, why, and what to do."""
 
 from __future__ import annotations
 

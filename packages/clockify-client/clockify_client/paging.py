@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tap_clockify.errors import ClockifyError
-from tap_clockify.http.errors import BAD_REQUEST, RequestError
+from clockify_client.errors import ClockifyError
+from clockify_client.http.errors import BAD_REQUEST, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from tap_clockify.clockify.client import ClockifyClient
-    from tap_clockify.http.session import Answer
+    from clockify_client.client import ClockifyClient
+    from clockify_client.http.session import Answer
 
 LIST_PAGE_SIZES = (5000, 200, 50)
 """Page sizes to try in turn if Clockify rejects the previous one (facts sheet, section 4)."""

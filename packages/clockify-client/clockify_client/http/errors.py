@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_clockify.errors import ClockifyError, quoted
+from clockify_client.errors import ClockifyError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

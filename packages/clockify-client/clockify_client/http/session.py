@@ -16,15 +16,15 @@ import tenacity
 from singer_sdk import metrics
 from typing_extensions import override
 
-from tap_clockify.errors import ClockifyError, without_secrets
-from tap_clockify.http.connections import StoppableAdapter
-from tap_clockify.http.errors import SERVER_ERRORS, TOO_MANY_REQUESTS, Advice, RequestError
+from clockify_client.errors import ClockifyError, without_secrets
+from clockify_client.http.connections import StoppableAdapter
+from clockify_client.http.errors import SERVER_ERRORS, TOO_MANY_REQUESTS, Advice, RequestError
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping
 
-    from tap_clockify.http.limits import RateLimits
+    from clockify_client.http.limits import RateLimits
 
 TIMEOUT = (10, 120)
 """Timeouts for the connection and for the next byte, in seconds."""
