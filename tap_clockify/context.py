@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clockify_client.advice import ADVICE
-from clockify_client.client import ClockifyClient
 from clockify_client.errors import ClockifyError
-from clockify_client.http.limits import RUN, BudgetSpentError, RateLimits
-from clockify_client.http.session import Session
+from clockify_client.http.limits import RUN, BudgetSpentError
 from clockify_client.http.workers import Workers
+from clockify_client.settings import connect
 
 from tap_clockify.clockify.workspaces import Workspace, workspaces_to_extract
 from tap_clockify.dates import zones
@@ -25,6 +23,8 @@ from tap_clockify.output.display import Display
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Mapping, Sequence
+
+    from clockify_client.client import ClockifyClient
 
     from tap_clockify.clockify.sight import Sight
     from tap_clockify.settings import Settings
@@ -181,35 +181,28 @@ def start_run(
     Raises:
         ClockifyError: A newer version of the tap wrote the state.
     """
-    limits = RateLimits(
-        per_second=settings.requests_per_second,
-        stop_when_spent=settings.stop_when_spent,
-        logger=logger,
-    )
-    session = Session(
-        auth_header=settings.auth_header,
-        user_agent=settings.user_agent or f"tap-clockify/{tap_version}",
-        limits=limits,
-        advice=ADVICE,
+    client = connect(
+        settings.connection,
+        user_agent=f"tap-clockify/{tap_version}",
         logger=logger,
         metrics_logger=metrics_logger,
-        concurrency=settings.concurrency,
     )
     run = Run(
         settings=settings,
         began=began,
         id=f"{began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
         tap_version=tap_version,
-        client=ClockifyClient(settings.hosts, session),
-        workers=Workers(settings.concurrency),
+        client=client,
+        workers=Workers(settings.connection.concurrency),
         state=RunState(state, remembered_by_id),
-        display=Display(logger, session.usage, limits.left),
+        display=Display(logger, client.usage, client.session.limits.left),
         notices=Notices(logger),
         logger=logger,
     )
-    if settings.requests_per_hour is not None:
+    per_hour = settings.connection.requests_per_hour
+    if per_hour is not None:
         run.state.metered.append(RUN)
-        _limit_hour(run, RUN, settings.requests_per_hour)
+        _limit_hour(run, RUN, per_hour)
     return run
 
 
@@ -257,7 +250,7 @@ def _zone_of(owner: Any) -> str:
 
 def _limit_hours(run: Run, workspaces: Sequence[Workspace]) -> None:
     """Apply the workspaces' hourly limits, unless the setting replaces them."""
-    if run.settings.requests_per_hour is not None:
+    if run.settings.connection.requests_per_hour is not None:
         return
     for workspace in workspaces:
         per_hour = workspace.subscription.requests_per_hour

@@ -76,7 +76,9 @@ def plan_run(context: RunContext, streams: Sequence[ClockifyStream]) -> RequestP
     """
     settings = context.settings
     limits = context.client.session.limits
-    plan = RequestPlan(settings.requests_per_second, limits.left(), limits.tightest_hour())
+    plan = RequestPlan(
+        settings.connection.requests_per_second, limits.left(), limits.tightest_hour()
+    )
     plan.add("(account)", 1 if settings.timezone is None else 0, "time zone of the calendar")
     plan.add("(workspaces)", 1, "workspaces and their plans")
     lists = [stream for stream in streams if isinstance(stream, ListStream)]

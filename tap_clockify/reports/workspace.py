@@ -99,7 +99,7 @@ class WorkspaceReader:
             verify=context.settings.verifies_totals,
             shape=shape,
             # What is requested ahead is wasted if the run stops before.
-            ahead=0 if context.settings.stop_when_spent else PIECES_AHEAD,
+            ahead=0 if context.settings.connection.stop_when_spent else PIECES_AHEAD,
             logger=context.logger,
         )
         self._timers = RunningTimers(self._client, workspace.id, self._names, shape)
@@ -343,7 +343,7 @@ class WorkspaceReader:
         """Look up missing entries while there are requests for it, if the run is about to stop."""
         lost = self._lost(self._timers.ids)
         is_near = (self.history.requests_left or 0) < len(lost) + 3
-        if lost and self._context.settings.stop_when_spent and is_near:
+        if lost and self._context.settings.connection.stop_when_spent and is_near:
             found = self._changed.look_up(lost)
             for progress in self._progress.values():
                 if isinstance(progress, EntriesProgress):

@@ -2,75 +2,31 @@
 
 from __future__ import annotations
 
-from clockify_client.hosts import REGIONS
+from clockify_client.settings import Program, connection_settings
 from singer_sdk import typing as th
 
 LOOKBACK_DAYS = 84
-REQUESTS_PER_SECOND = 50
-CONCURRENCY = 16
+
+TAP = Program(
+    "tap-clockify",
+    key_owner="The key's owner should be an owner or admin of the workspaces.",
+)
+CONNECTION = connection_settings(TAP)
 
 SETTINGS = th.PropertiesList(
-    th.Property(
-        "api_key",
-        th.StringType,
-        secret=True,
-        title="API key",
-        description=(
-            "Personal API key, from Preferences > Advanced in Clockify. Sent as X-Api-Key. Exactly"
-            " one of api_key and addon_token is required. The key's owner should be an owner or"
-            " admin of the workspaces."
-        ),
-    ),
-    th.Property(
-        "addon_token",
-        th.StringType,
-        secret=True,
-        title="Add-on token",
-        description="Token of a Clockify add-on, instead of api_key. Sent as X-Addon-Token.",
-    ),
+    CONNECTION["api_key"],
+    CONNECTION["addon_token"],
     th.Property(
         "workspace_ids",
         th.ArrayType(th.StringType),
         title="Workspaces",
         description="Ids of the workspaces to extract. Default: all that the key can see.",
     ),
-    th.Property(
-        "region",
-        th.StringType,
-        default="global",
-        allowed_values=list(REGIONS),
-        title="Data region",
-        description="Data region of the workspaces; determines the hosts.",
-    ),
-    th.Property(
-        "subdomain",
-        th.StringType,
-        title="Subdomain",
-        description=(
-            "Subdomain of the workspace, without .clockify.me; determines the host of the reports."
-            " Such a workspace needs a key created on the subdomain."
-        ),
-    ),
-    th.Property(
-        "api_url",
-        th.StringType,
-        title="API URL",
-        description="Base URL of the core API. Default: derived from region.",
-    ),
-    th.Property(
-        "reports_url",
-        th.StringType,
-        title="Reports URL",
-        description=(
-            "Base URL of the reports API. Default: derived from subdomain, api_url or region."
-        ),
-    ),
-    th.Property(
-        "audit_log_url",
-        th.StringType,
-        title="Audit log URL",
-        description="Base URL of the audit log's API. Default: derived from api_url or region.",
-    ),
+    CONNECTION["region"],
+    CONNECTION["subdomain"],
+    CONNECTION["api_url"],
+    CONNECTION["reports_url"],
+    CONNECTION["audit_log_url"],
     th.Property(
         "timezone",
         th.StringType,
@@ -99,37 +55,10 @@ SETTINGS = th.PropertiesList(
             "Days before the bookmark that every run reads again, since people edit old entries."
         ),
     ),
-    th.Property(
-        "requests_per_second",
-        th.NumberType,
-        default=REQUESTS_PER_SECOND,
-        title="Requests per second",
-        description="Maximum requests per second, shared by all streams and workspaces.",
-    ),
-    th.Property(
-        "requests_per_hour",
-        th.IntegerType,
-        title="Requests per hour",
-        description="Maximum requests per hour. Default: 30 on the Free plan, otherwise no limit.",
-    ),
-    th.Property(
-        "when_budget_spent",
-        th.StringType,
-        default="wait",
-        allowed_values=["wait", "stop"],
-        title="When the budget is spent",
-        description=(
-            "What to do when the requests of an hour are used up: wait for the next hour, or stop,"
-            " so that the next run continues from there."
-        ),
-    ),
-    th.Property(
-        "concurrency",
-        th.IntegerType,
-        default=CONCURRENCY,
-        title="Concurrency",
-        description="Maximum number of concurrent requests, within the limits above.",
-    ),
+    CONNECTION["requests_per_second"],
+    CONNECTION["requests_per_hour"],
+    CONNECTION["when_budget_spent"],
+    CONNECTION["concurrency"],
     th.Property(
         "verify_totals",
         th.StringType,
@@ -213,10 +142,5 @@ SETTINGS = th.PropertiesList(
             " --discover, too. A field that is renamed keeps its column, which the state remembers."
         ),
     ),
-    th.Property(
-        "user_agent",
-        th.StringType,
-        title="User agent",
-        description="User-Agent header of the requests. Default: tap-clockify/VERSION.",
-    ),
+    CONNECTION["user_agent"],
 ).to_dict()

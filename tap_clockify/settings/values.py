@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clockify_client.hosts import Hosts, hosts_for
+from clockify_client.settings import Connection
 
 from tap_clockify.settings.checks import start_day
 
@@ -19,22 +19,14 @@ class Settings:
     """The settings of a run, normalized, validated and with defaults; see ``SETTINGS``.
 
     Attributes:
-        auth_header: Name and value of the header that holds the key or the token.
-        hosts: The base URLs.
-        stop_when_spent: Whether ``when_budget_spent`` is ``stop``.
+        connection: How to talk to Clockify.
     """
 
-    auth_header: tuple[str, str] = field(repr=False)
-    hosts: Hosts
-    user_agent: str | None
+    connection: Connection
     workspace_ids: tuple[str, ...]
     timezone: str | None
     start_date: str | None
     lookback_days: int
-    requests_per_second: float
-    requests_per_hour: int | None
-    stop_when_spent: bool
-    concurrency: int
     verify_totals: str
     change_feed: str
     history_check: str
@@ -47,25 +39,12 @@ class Settings:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
         """Build settings from a configuration that is normalized, validated and has defaults."""
-        key = config.get("api_key")
         return cls(
-            auth_header=("X-Api-Key", key) if key else ("X-Addon-Token", config["addon_token"]),
-            hosts=hosts_for(
-                region=config.get("region"),
-                subdomain=config.get("subdomain"),
-                api_url=config.get("api_url"),
-                reports_url=config.get("reports_url"),
-                audit_log_url=config.get("audit_log_url"),
-            ),
-            user_agent=config.get("user_agent"),
+            connection=Connection.from_config(config),
             workspace_ids=tuple(config.get("workspace_ids") or ()),
             timezone=config.get("timezone"),
             start_date=config.get("start_date"),
             lookback_days=config["lookback_days"],
-            requests_per_second=float(config["requests_per_second"]),
-            requests_per_hour=config.get("requests_per_hour"),
-            stop_when_spent=config["when_budget_spent"] == "stop",
-            concurrency=config["concurrency"],
             verify_totals=config["verify_totals"],
             change_feed=config["change_feed"],
             history_check=config["history_check"],

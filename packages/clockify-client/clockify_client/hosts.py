@@ -58,10 +58,14 @@ def hosts_for(
     )
 
 
-def url_mistake(url: str) -> str | None:
+def url_mistake(url: str, kind: str) -> str | None:
     """Return what is wrong with a base URL, and what to do; None if it is valid.
 
     The message repeats a value only if it cannot contain a password.
+
+    Args:
+        url: The URL.
+        kind: What the program is that would use it: a tap or a target.
     """
     try:
         # As the HTTP library parses it, for what it would do with the URL is what counts.
@@ -77,7 +81,7 @@ def url_mistake(url: str) -> str | None:
     if parts.username is not None or parts.password is not None:
         return (
             "the URL contains a user name or a password, which logs and errors would show; remove"
-            " it. The tap authenticates only with api_key or addon_token."
+            f" it. The {kind} authenticates only with api_key or addon_token."
         )
     if "?" in url or "#" in url:
         return "the URL contains a query or a fragment; remove everything from ? or # on."
