@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -167,3 +168,14 @@ def test_failure_waits_for_no_other_answer(
     (hanging,) = server.requests.matching("/users")
     assert hanging.status is None
     assert "/users" not in caplog.text
+
+
+def test_summary_of_the_run_counts_all_requests_and_their_retries(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add("5xx", match="/clients", times=2)
+    server.faults.add("5xx", match="/reports/summary", times=1)
+    with caplog.at_level(logging.INFO):
+        run_tap(server, select=["clients", "summary"])
+    (said,) = [text for text in caplog.messages if text.startswith("Complete in")]
+    assert f" {server.requests.total} requests, 3 of them retries;" in said

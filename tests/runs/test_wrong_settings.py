@@ -79,6 +79,13 @@ MISSING_KEY = (
                 " https://api.clockify.me/api/v1."
             ],
         ),
+        (
+            {"reports_url": "https://me:hunter2@reports.api.clockify.me"},
+            [
+                "reports_url: the URL contains a user name or a password, which logs and errors"
+                " would show; remove it. The tap authenticates only with api_key or addon_token."
+            ],
+        ),
         ({"lookback_days": -1}, ["lookback_days: -1 is not between 0 and 36500."]),
         (
             {"lookback_days": "many"},

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
+from client_support import CORE, LOGGER, TARGET, connected, connection, declared, defaults
 from clockify_client.advice import ADVICE
 from clockify_client.hosts import Hosts
 from clockify_client.http.errors import RequestError
 from clockify_client.http.limits import RUN, BudgetSpentError
 from clockify_client.settings import (
     BOUNDS,
-    Connection,
-    Program,
     connect,
     connection_settings,
     host_mistakes,
@@ -23,38 +21,9 @@ from clockify_client.settings import (
     secret_mistakes,
     tidied,
 )
-from singer_sdk import typing as th
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from clockify_client.client import ClockifyClient
-
-CORE = "http://127.0.0.1:1/api/v1"
-LOGGER = logging.getLogger("test_client_settings")
-TARGET = Program("target-clockify", key_owner="The key's owner must be an admin.")
-
-
-def declared() -> dict[str, Any]:
-    properties = connection_settings(TARGET).values()
-    return dict(th.PropertiesList(*properties).to_dict()["properties"])
-
-
-def defaults() -> dict[str, Any]:
-    return {name: item["default"] for name, item in declared().items() if "default" in item}
-
-
-def connection(**config: Any) -> Connection:
-    return Connection.from_config({**defaults(), "api_key": "key", "api_url": CORE, **config})
-
-
-def connected(**config: Any) -> ClockifyClient:
-    return connect(
-        connection(**config),
-        user_agent="target-clockify/1",
-        logger=LOGGER,
-        metrics_logger=LOGGER,
-    )
 
 
 # Declaration
@@ -211,7 +180,7 @@ def test_hosts_come_from_the_settings() -> None:
 
 
 def test_limits_come_from_the_settings() -> None:
-    default = connection()
+    default = connection(**defaults())
     assert (default.requests_per_second, default.requests_per_hour) == (50.0, None)
     assert (default.concurrency, default.stop_when_spent) == (16, False)
     own = connection(

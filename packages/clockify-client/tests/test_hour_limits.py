@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from client_support import NOW
 from clockify_client.http.limits import RUN, BudgetSpentError, StoppedError
-from support import NOW
 from ticking import HOUR, LOGGER, MINUTE, limiter, sent
 
 if TYPE_CHECKING:

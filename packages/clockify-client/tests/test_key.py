@@ -9,33 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
+from client_support import CORE, TARGET, connected
 from clockify_client.client import workspace_path
 from clockify_client.errors import ClockifyError
-from singer_sdk.exceptions import ConfigValidationError
-
-from tap_clockify.tap import TapClockify
+from clockify_client.http.limits import RateLimits
+from clockify_client.settings import host_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from clockify_client.client import ClockifyClient
     from clockify_sandbox.server import Server
 
 KEY = "SuperSecret0123456789abcdefghijk"
 PASSWORD = "hunter2hunter2"
-CORE = "http://127.0.0.1:1/api/v1"
-
-
-def client(**config: Any) -> ClockifyClient:
-    return TapClockify(config={"api_key": KEY, **config}).run.client
 
 
 def mistake(name: str, url: str) -> str:
-    with pytest.raises(ConfigValidationError) as caught:
-        TapClockify(config={"api_key": KEY, name: url})
-    (error,) = caught.value.errors
-    return error
+    (found,) = host_mistakes({name: url}, TARGET)
+    return found
 
 
 # URLs
@@ -55,7 +47,7 @@ def test_http_is_for_this_machine_alone(name: str, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8701", "127.3.2.1", "[::1]:8701"])
 def test_http_to_this_machine_is_accepted(host: str) -> None:
-    assert client(api_url=f"http://{host}/api/v1")
+    assert host_mistakes({"api_url": f"http://{host}/api/v1"}, TARGET) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +104,7 @@ def test_password_in_something_else_than_a_url_is_not_repeated(url: str) -> None
 
 
 def test_scheme_may_be_in_capitals() -> None:
-    assert client(api_url="HTTPS://api.clockify.me/api/v1")
+    assert host_mistakes({"api_url": "HTTPS://api.clockify.me/api/v1"}, TARGET) == []
 
 
 # Paths
@@ -131,7 +123,7 @@ def test_id_in_a_path_is_quoted(item: str, path: str) -> None:
     assert workspace_path("w", "tags", item) == path
     with responses.RequestsMock() as clockify:
         clockify.get(f"{CORE}{path}", json={})
-        client(api_url=CORE).get(workspace_path("w", "tags", item))
+        connected().get(workspace_path("w", "tags", item))
         assert clockify.calls[0].request.path_url == f"/api/v1{path}"
 
 
@@ -160,7 +152,7 @@ def test_netrc_is_not_read(name: str) -> None:
     header = {"api_key": "X-Api-Key", "addon_token": "X-Addon-Token"}[name]
     with responses.RequestsMock() as clockify:
         clockify.get(f"{CORE}/user", json={})
-        TapClockify(config={name: KEY, "api_url": CORE}).run.client.get("/user")
+        connected(**{"api_key": None, name: KEY}).get("/user")
         (sent,) = [call.request for call in clockify.calls]
     assert sent.headers[header] == KEY
     assert "Authorization" not in sent.headers
@@ -205,8 +197,11 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         server.server_close()
 
 
-def test_https_goes_through_the_proxy_of_the_environment(proxy: list[str]) -> None:
-    asked = client(api_url="https://clockify.example.org/api/v1")
+def test_https_goes_through_the_proxy_of_the_environment(
+    proxy: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RateLimits, "wait", lambda *_: None)  # between the tries
+    asked = connected(api_url="https://clockify.example.org/api/v1")
     with asked.session._session, pytest.raises(ClockifyError, match="ProxyError"):
         asked.get("/user")
     assert set(proxy) == {"clockify.example.org:443"}
@@ -214,7 +209,7 @@ def test_https_goes_through_the_proxy_of_the_environment(proxy: list[str]) -> No
 
 def test_plain_http_goes_through_no_proxy(proxy: list[str], server: Server) -> None:
     """The proxy would see the key unencrypted."""
-    asked = client(api_url=server.api_url, api_key=server.world.api_key)
+    asked = connected(api_url=server.api_url, api_key=server.world.api_key)
     with asked.session._session:
         assert asked.get("/user").body["id"] == server.world.owner_id
     assert proxy == []
@@ -222,7 +217,7 @@ def test_plain_http_goes_through_no_proxy(proxy: list[str], server: Server) -> N
 
 def test_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/our/ca.pem")
-    session = client().session._session
+    session = connected().session._session
     url = "https://api.clockify.me/api/v1/user"
     assert session.merge_environment_settings(url, {}, None, None, None)["verify"] == (
         "/etc/our/ca.pem"

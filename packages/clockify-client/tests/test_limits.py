@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from client_support import NOW
 from clockify_client.advice import ADVICE
 from clockify_client.http.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
-from support import NOW
 from ticking import HOUR, LOGGER, MINUTE, PROMPT, gaps, limiter, most_within, sent, ticking
 
 if TYPE_CHECKING:

@@ -1,0 +1,90 @@
+"""How long the client waits between tries, at least and at most, and how often it tries."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from clockify_client.advice import ADVICE
+from clockify_client.errors import ClockifyError
+from clockify_client.http.session import Session
+from ticking import LOGGER, limiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from clockify_sandbox.server import Server
+    from ticking import Clock
+
+PATH = "/user"
+
+SHORTEST_RETRY = 0.5
+"""The shortest wait of a retry in seconds, unless Clockify says how long; waits of the pace are
+shorter."""
+
+
+@pytest.fixture
+def session(clock: Clock, server: Server) -> Iterator[Session]:
+    session = Session(
+        auth_header=("X-Api-Key", server.world.api_key),
+        user_agent="test",
+        limits=limiter(clock),
+        advice=ADVICE,
+        logger=LOGGER,
+        metrics_logger=LOGGER,
+    )
+    yield session
+    session.close()
+
+
+def waits(clock: Clock) -> list[float]:
+    return [seconds for seconds in clock.waits if seconds >= SHORTEST_RETRY]
+
+
+@pytest.mark.parametrize(
+    ("chance", "expected"),
+    [(max, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]), (min, [0.5] * 6)],
+    ids=["longest", "shortest"],
+)
+def test_waits_double_until_the_last_try(
+    server: Server,
+    session: Session,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    chance: Callable[[Iterable[float]], float],
+    expected: list[float],
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: chance((low, high)))
+    server.faults.add("5xx", match=PATH, times=6)
+    session.send("GET", server.api_url + PATH)
+    assert waits(clock) == expected
+    assert server.requests.count(PATH) == 7
+
+
+def test_request_fails_after_seven_tries(server: Server, session: Session, clock: Clock) -> None:
+    server.faults.add("5xx", match=PATH, times=None)
+    with pytest.raises(ClockifyError, match="503"):
+        session.send("GET", server.api_url + PATH)
+    assert server.requests.count(PATH) == 7
+    assert len(waits(clock)) == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"), [(2, 2.0), (59, 59.0), (3599, 3599.0), (3600, 3600.0), (3601, 3600.0)]
+)
+def test_clockify_may_ask_for_a_wait_of_an_hour_at_most(
+    server: Server, session: Session, clock: Clock, asked: int, waited: float
+) -> None:
+    server.faults.add("429", match=PATH, retry_after=asked)
+    session.send("GET", server.api_url + PATH)
+    assert waits(clock) == [waited]
+
+
+def test_retries_are_counted(server: Server, session: Session) -> None:
+    server.faults.add("5xx", match=PATH, times=2)
+    part = session.counted()
+    part.send("GET", server.api_url + PATH)
+    session.send("GET", server.api_url + PATH)
+    assert (part.usage.requests, part.usage.retries) == (3, 2)
+    assert (session.usage.requests, session.usage.retries) == (4, 2)
