@@ -83,7 +83,7 @@ class SavedWorld:
             # We wrote the file ourselves, into our own folder.
             vars(world).update(pickle.loads(self._path.read_bytes()))  # noqa: S301
             # Missing if the file is older than these.
-            _ = [contents.objects for contents in world.workspaces.values()]
+            _ = [(each.objects, each.workspace.rules) for each in world.workspaces.values()]
         except Exception as error:
             msg = (
                 f"{self._path} was written by another version of the sandbox ({error}). Start"

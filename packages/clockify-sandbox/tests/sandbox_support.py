@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
+from clockify_sandbox.world import edits
 
 if TYPE_CHECKING:
     from clockify_sandbox.server import Server
@@ -40,6 +41,17 @@ class Caller:
     def post(self, path: str, body: object) -> requests.Response:
         url = f"{self.server.api_url}/workspaces/{self.workspace_id}/{path}"
         return self.session.post(url, json=body, timeout=60)
+
+    def send(self, method: str, path: str, body: object = None, **query: Any) -> requests.Response:
+        """Send any method to a path below the workspace."""
+        url = f"{self.server.api_url}/workspaces/{self.workspace_id}/{path}"
+        return self.session.request(method, url, json=body, params=query, timeout=60)
+
+    def acting_as(self, user_id: str) -> Caller:
+        """Call the same workspace as another person."""
+        other = Caller(self.server, self.workspace_id)
+        other.session.headers["X-Api-Key"] = edits.add_api_key(self.world, user_id)
+        return other
 
     def report(self, kind: str, first: str, last: str, **body: Any) -> requests.Response:
         url = f"{self.server.reports_url}/workspaces/{self.workspace_id}/reports/{kind}"

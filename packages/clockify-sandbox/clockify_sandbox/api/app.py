@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from clockify_sandbox.api import core, errors, feed, time_entries
+from clockify_sandbox.api import core, entry_writes, errors, feed, time_entries
 from clockify_sandbox.api.call import Api, Handler, answer, endpoint
 from clockify_sandbox.api.control import Control
 from clockify_sandbox.api.detailed import detailed
@@ -45,6 +45,13 @@ CORE_ROUTES: tuple[tuple[str, str, Handler], ...] = (
         time_entries.in_progress,
     ),
     ("GET", "/workspaces/{workspace_id}/time-entries/{entry_id}", time_entries.one),
+    ("POST", "/workspaces/{workspace_id}/time-entries", entry_writes.create),
+    ("PUT", "/workspaces/{workspace_id}/time-entries/{entry_id}", entry_writes.replace),
+    ("DELETE", "/workspaces/{workspace_id}/time-entries/{entry_id}", entry_writes.delete),
+    ("POST", "/workspaces/{workspace_id}/user/{user_id}/time-entries", entry_writes.create_for),
+    ("PUT", "/workspaces/{workspace_id}/user/{user_id}/time-entries", entry_writes.replace_many),
+    ("DELETE", "/workspaces/{workspace_id}/user/{user_id}/time-entries", entry_writes.delete_many),
+    ("PATCH", "/workspaces/{workspace_id}/user/{user_id}/time-entries", entry_writes.stop),
     ("GET", "/workspaces/{workspace_id}/entities/created", feed.created),
     ("GET", "/workspaces/{workspace_id}/entities/updated", feed.updated),
     ("GET", "/workspaces/{workspace_id}/entities/deleted", feed.deleted),

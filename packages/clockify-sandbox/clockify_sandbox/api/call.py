@@ -6,12 +6,15 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import HTMLResponse, Response
 
 from clockify_sandbox.api import errors
 from clockify_sandbox.api.errors import ApiError
+from clockify_sandbox.api.late import Late
+from clockify_sandbox.world.entry_edits import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CACHED_RESULTS = 32
 ADMINISTRATORS = ("OWNER", "WORKSPACE_ADMIN")
+OVERSEERS = (*ADMINISTRATORS, "MANAGER")
 
 
 class Cache:
@@ -56,6 +60,7 @@ class Api:
     options: Options
     limits: Limits
     cache: Cache = field(default_factory=Cache)
+    late: Late = field(default_factory=Late)
 
 
 @dataclass
@@ -96,13 +101,19 @@ class Call:
         """Whether the caller sees everyone's data in the workspace."""
         return self.membership.role in ADMINISTRATORS
 
+    @property
+    def oversees(self) -> bool:
+        """Whether the caller sees everyone's time entries."""
+        return self.membership.role in OVERSEERS
+
 
 @dataclass
 class Reply:
-    """A successful answer."""
+    """A successful answer; with status 204 it has no body."""
 
     data: object
     headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 Handler = Callable[[Call], Reply]
@@ -119,12 +130,16 @@ def endpoint(
             with api.world.lock:
                 call = _enter(api, request, raw, reports=host == "reports")
                 reply = handler(call)
+        except RefusedError as error:
+            return refusal(errors.invalid(str(error)), api.options)
         except ApiError as error:
             if host == "audit":
                 body = error.spring_body(request.url.path, api.world.now())
                 return answer(body, status=error.status)
             return refusal(error, api.options)
-        return answer(reply.data, headers=reply.headers)
+        if reply.status == HTTPStatus.NO_CONTENT:
+            return Response(status_code=reply.status, headers=reply.headers)
+        return answer(reply.data, status=reply.status, headers=reply.headers)
 
     return serve
 

@@ -131,6 +131,10 @@ class Control:
             {
                 "total": self._journal.total,
                 "peakPerSecond": self._journal.peak_per_second,
+                "writes": {
+                    f"{method} {route}": count
+                    for (method, route), count in sorted(self._journal.writes.items())
+                },
                 "requests": [
                     {
                         "method": each.method,

@@ -203,6 +203,11 @@ def _roles(call: Call, user: User) -> list[render.Json]:
     found: list[render.Json] = []
     if role in ADMINISTRATORS:
         found.append({"role": role, "entities": [workspace]})
+    if role == "MANAGER":
+        others = [each for each in contents.members if each != user.id]
+        everyone = [{"id": each, "name": call.world.users[each].name} for each in others]
+        found.append({"role": "TEAM_MANAGER", "entities": everyone})
+        return found
     managed = [
         {"id": row["_userId"], "name": call.world.users[row["_userId"]].name}
         for row in store.rows(call.world, contents, "user_managers")

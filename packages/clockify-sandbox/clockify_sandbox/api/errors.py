@@ -53,9 +53,10 @@ def forbidden() -> ApiError:
     return ApiError(403, 403, "Access Denied")
 
 
-def not_in_plan(status: int) -> ApiError:
+def not_in_plan(status: int, feature: str = "") -> ApiError:
     """Refuse what the subscription does not include; status and text are not confirmed."""
-    return ApiError(status, status, "Access Denied")
+    named = f": {feature} is not in your plan" if feature else ""
+    return ApiError(status, status, f"Access Denied{named}")
 
 
 def invalid(message: str) -> ApiError:
@@ -66,6 +67,35 @@ def invalid(message: str) -> ApiError:
 def not_in_workspace(what: str) -> ApiError:
     """Refuse an id that is deleted, unknown or of another workspace: the error is the same."""
     return invalid(f"{what} doesn't belong to Workspace")
+
+
+def required_field(what: str) -> ApiError:
+    """Refuse an entry without what the workspace demands; only the sentence on projects is known.
+
+    Clockify's sentence on a project names both reasons, whichever applies.
+    """
+    if what == "Project":
+        what = "Project is either required field or given project is archived"
+    else:
+        what = f"{what} is required field"
+    return invalid(f"Time entry couldn't be created. {what}.")
+
+
+def not_in_project(user_id: str, project_id: str) -> ApiError:
+    """Refuse an entry of a person in a private project that they do not belong to."""
+    return invalid(f"USER with id {user_id} doesn't belong to PROJECT with id {project_id}")
+
+
+def locked(status: int) -> ApiError:
+    """Refuse a write of locked time; status and text are not confirmed."""
+    code = 501 if status == HTTPStatus.BAD_REQUEST else status
+    return ApiError(status, code, "Time entry is locked")
+
+
+def no_timer(workspace_id: str, user_id: str) -> ApiError:
+    """Refuse to stop a timer if none is running: here, Clockify does have a 404."""
+    where = f"on workspace {workspace_id} for user {user_id}"
+    return ApiError(404, 404, f"Currently running time entry doesn't exist {where}.")
 
 
 def bad_parameter(name: str, reason: str) -> ApiError:

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.api.journal import Seen
 
-FaultKind = Literal["429", "5xx", "reset", "truncated", "malformed", "slow", "empty", "status"]
+FaultKind = Literal[
+    "429",
+    "5xx",
+    "5xx_after",
+    "reset",
+    "reset_before",
+    "truncated",
+    "malformed",
+    "slow",
+    "empty",
+    "status",
+]
 KINDS: tuple[str, ...] = get_args(FaultKind)
 
 
@@ -22,16 +33,19 @@ class Fault:
     """A misbehaviour that is planned for some requests.
 
     The first `after` matching requests are answered normally, the next `times` (None: all) are not.
+    A request is applied, so that a write takes effect, only by the kinds marked with a star.
 
-    kind        what the client sees
-    429         429 with Clockify's body, and `Retry-After` when `retry_after` (seconds) is set
-    5xx         `status` (default 503) with an HTML body, as from a content delivery network
-    status      `status` with `body` unchanged
-    reset       the connection is reset before any answer
-    truncated   the head of the answer and half of its body, then the connection closes
-    malformed   200 with a body that is not JSON
-    slow        the answer comes `seconds` late
-    empty       200 without a body
+    kind            what the client sees
+    429             429 with Clockify's body, and `Retry-After` when `retry_after` (seconds) is set
+    5xx             `status` (default 503) with an HTML body, as from a content delivery network
+    5xx_after *     the same, after the request was applied
+    status          `status` with `body` unchanged
+    reset *         the connection is reset before any answer
+    reset_before    the same, and nothing was applied
+    truncated *     the head of the answer and half of its body, then the connection closes
+    malformed       200 with a body that is not JSON
+    slow *          the answer comes `seconds` late
+    empty           200 without a body
     """
 
     kind: FaultKind

@@ -60,7 +60,7 @@ class Gateway:
             hook.action()
         seen.status = _status(messages)
         seen.seconds = time.perf_counter() - started
-        if fault and fault.kind == "reset":
+        if fault and fault.kind in {"reset", "reset_before"}:
             seen.status = None
             await self._reset(scope, receive)
         elif fault and fault.kind == "truncated":
@@ -71,11 +71,13 @@ class Gateway:
 
     async def _respond(self, scope: Scope, body: bytes, fault: Fault | None) -> list[Message]:
         app: ASGIApp = self._app
+        messages: list[Message] = []
+        if fault and fault.kind == "reset_before":
+            return messages
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         elif fault:
             app = _instead(fault) or app
-        messages: list[Message] = []
 
         async def receive() -> MutableMapping[str, object]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -84,6 +86,9 @@ class Gateway:
             messages.append(message)
 
         await app(scope, receive, send)
+        if fault and fault.kind == "5xx_after":
+            messages.clear()
+            await HTMLResponse(fault.body, status_code=fault.status)(scope, receive, send)
         return messages
 
     async def _truncate(

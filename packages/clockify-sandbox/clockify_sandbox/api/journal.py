@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT_REQUESTS = 20_000
+HOST = re.compile(r"^/(api/|report/|auditlog/)?v1(?=/)")
+ID = re.compile(r"(?<=/)[0-9a-f]{24}(?=/|$)")
+WRITTEN = re.compile(r"/(time-entries|clients|projects|tasks|tags|custom-fields)(/\{id\})?$")
 
 
 @dataclass
@@ -35,6 +38,16 @@ class Seen:
         """Method, path and query in one line, to match patterns against."""
         return f"{self.method} {self.path}" + (f"?{self.query}" if self.query else "")
 
+    @property
+    def route(self) -> str:
+        """The path below the host, with `{id}` for each id."""
+        return ID.sub("{id}", HOST.sub("", self.path))
+
+    @property
+    def writes(self) -> bool:
+        """Whether this asks for a change; some lists are asked for by POST and change nothing."""
+        return self.method != "GET" and WRITTEN.search(self.route) is not None
+
 
 Match = str | Callable[[Seen], bool]
 """A regular expression that is searched in a request's line, or a predicate."""
@@ -55,6 +68,8 @@ class Journal:
         self._recent: deque[float] = deque()
         self.total = 0
         self.peak_per_second = 0
+        self.writes: Counter[tuple[str, str]] = Counter()
+        """Requests for a change by method and route, whatever came of them."""
         self.last_at = time.time()
 
     def __len__(self) -> int:
@@ -80,6 +95,8 @@ class Journal:
         now = time.monotonic()
         with self._lock:
             self.total += 1
+            if seen.writes:
+                self.writes[seen.method, seen.route] += 1
             self.last_at = seen.at
             self._seen.append(seen)
             self._recent.append(now)
@@ -102,3 +119,4 @@ class Journal:
             self._recent.clear()
             self.total = 0
             self.peak_per_second = 0
+            self.writes.clear()

@@ -54,6 +54,34 @@ class Options:
     last_page_header: bool = True
     """Whether paged answers carry `Last-Page`."""
 
+    # Writes
+
+    managers_write: bool = False
+    """Whether managers may write the time of those they manage, as if "enabled" in Clockify."""
+    locked_answer: Literal[400, 403] = 400
+    """Status of the answer to a write of a locked entry, or before the lock date."""
+    replaced_keys: Literal["cleared", "kept"] = "cleared"
+    """What a PUT of an entry does to the keys that it leaves out."""
+    null_keys: Literal["refused", "as_absent"] = "refused"
+    """Whether a null in the body of an entry is a 400, as was reported, or as good as no key."""
+    archived_projects: Literal["accepted", "refused"] = "accepted"
+    """Whether an entry may be put into an archived project; the former was seen live."""
+    bulk_limit: int = 50
+    """Entries in one bulk edit or bulk deletion; more are a 400."""
+    bulk_atomic: bool = True
+    """Whether a bulk edit or deletion with one bad entry changes none, or those before it."""
+    delete_ids: Literal["both", "comma", "repeated"] = "both"
+    """How `time-entry-ids` of a bulk deletion holds several ids."""
+    members_billable: Literal["ignored", "forbidden", "accepted"] = "ignored"
+    """What a member's `billable` leads to if only administrators may change it. If it is ignored,
+    an entry has that of its project, and an edit changes nothing."""
+    public_ignored: bool = False
+    """Whether `isPublic` of a new project is ignored, and the project private: reported in 2026."""
+    write_delay: float = 0.0
+    """Real seconds until lists and reports of time entries show what was written to an entry."""
+    write_delay_of_one: bool = False
+    """Whether that delay applies to an entry that is read by its id, too."""
+
     # Lists on the core host
 
     users_default_status: Literal["ALL", "ACTIVE"] = "ALL"

@@ -118,13 +118,18 @@ def selected(call: Call, query: ReportQuery) -> list[Entry]:
         contents.version,
         call.caller.id,
         query.running,
+        call.api.late.state(contents),
         json.dumps([filters, audit], sort_keys=True, default=str),
     )
     return call.api.cache.get(key, lambda: _select(call, query, audit))
 
 
 def _select(call: Call, query: ReportQuery, audit: dict[str, Any]) -> list[Entry]:
-    entries = call.contents.entries.window(query.first, query.last)
+    entries = call.api.late.shown(
+        call.contents,
+        call.contents.entries.window(query.first, query.last),
+        lambda entry: query.first <= entry.start <= query.last,
+    )
     if not query.running:
         entries = [entry for entry in entries if entry.end is not None]
     for keep in _predicates(call, query, audit):
@@ -138,7 +143,7 @@ def _predicates(
     body = query.body
     contents = call.contents
     found: list[Callable[[Entry], bool]] = []
-    if not call.administrates:
+    if not call.oversees:
         found.append(lambda entry: entry.user_id == call.caller.id)
     found += _user_filter(call, body.get("users"))
     found += _id_filter(

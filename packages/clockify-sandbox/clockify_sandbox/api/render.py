@@ -66,10 +66,7 @@ def workspace(contents: Contents) -> Json:
         "memberships": [
             membership(member, of.default_currency) for member in contents.members.values()
         ],
-        "workspaceSettings": {
-            **workspace_settings.CONSTANT,
-            "round": {"round": of.rounding.mode, "minutes": str(of.rounding.minutes)},
-        },
+        "workspaceSettings": workspace_settings.settings(of),
         "imageUrl": "",
         "featureSubscriptionType": of.plan.subscription,
         "features": list(of.plan.features),
@@ -272,6 +269,17 @@ def entry(of: Entry) -> Json:
         "isLocked": of.locked,
         "approvalRequestId": of.approval_request_id,
     }
+
+
+def written_entry(of: Entry) -> Json:
+    """Write a time entry as the answer to a write."""
+    return without_rates(entry(of))
+
+
+def without_rates(row: Json) -> Json:
+    """Drop what an entry in the answer to a write does not have: rates and approval."""
+    left_out = {"hourlyRate", "costRate", "approvalRequestId"}
+    return {key: value for key, value in row.items() if key not in left_out}
 
 
 def hydrated_entry(world: World, contents: Contents, of: Entry, *, with_user: bool) -> Json:

@@ -32,7 +32,11 @@ def of_user(call: Call) -> Reply:
     first = _shifted(call, user, start) if start else None
     # The end is exclusive.
     last = _shifted(call, user, end) - MOMENT if end else None
-    entries = call.contents.entries.of_user(user.id, first, last)
+    entries = call.api.late.shown(
+        call.contents,
+        call.contents.entries.of_user(user.id, first, last),
+        lambda entry: entry.user_id == user.id and _within(entry.start, first, last),
+    )
     for keep in _filters(call):
         entries = [entry for entry in entries if keep(entry)]
     entries.reverse()
@@ -41,7 +45,10 @@ def of_user(call: Call) -> Reply:
 
 def in_progress(call: Call) -> Reply:
     """`GET /time-entries/status/in-progress`: the running entries of the whole workspace."""
-    running = [entry for entry in call.contents.entries.running() if _may_see(call, entry)]
+    found = call.api.late.shown(
+        call.contents, call.contents.entries.running(), lambda entry: entry.end is None
+    )
+    running = [entry for entry in found if _may_see(call, entry)]
     return parameters.paged(
         call,
         running,
@@ -53,7 +60,7 @@ def in_progress(call: Call) -> Reply:
 
 def one(call: Call) -> Reply:
     """`GET /time-entries/{id}`; hydrated, its `user` is null."""
-    entry = call.contents.entries.get(call.path["entry_id"])
+    entry = _found(call, call.path["entry_id"])
     if entry is None:
         raise errors.not_in_workspace("Time entry")
     if not _may_see(call, entry):
@@ -69,7 +76,7 @@ def batch(call: Call) -> Reply:
     if not isinstance(body, dict) or not isinstance(body.get("timeEntryIds"), list):
         message = "timeEntryIds must be an array"
         raise errors.unreadable_body(message)
-    found = (call.contents.entries.get(str(entry_id)) for entry_id in body["timeEntryIds"])
+    found = (_found(call, str(entry_id)) for entry_id in body["timeEntryIds"])
     entries = [entry for entry in found if entry is not None and _may_see(call, entry)]
     if body.get("hydrated"):
         return Reply(
@@ -81,17 +88,27 @@ def batch(call: Call) -> Reply:
     return Reply([render.entry(entry) for entry in entries])
 
 
+def _found(call: Call, entry_id: str) -> Entry | None:
+    if call.options.write_delay_of_one:
+        return call.api.late.one(call.contents, entry_id)
+    return call.contents.entries.get(entry_id)
+
+
+def _within(start: datetime, first: datetime | None, last: datetime | None) -> bool:
+    return (first is None or first <= start) and (last is None or start <= last)
+
+
 def _member(call: Call) -> User:
     user_id = call.path["user_id"]
     if user_id not in call.contents.members:
         raise errors.not_in_workspace("User")
-    if user_id != call.caller.id and not call.administrates:
+    if user_id != call.caller.id and not call.oversees:
         raise errors.forbidden()
     return call.world.users[user_id]
 
 
 def _may_see(call: Call, entry: Entry) -> bool:
-    return call.administrates or entry.user_id == call.caller.id
+    return call.oversees or entry.user_id == call.caller.id
 
 
 def _shifted(call: Call, user: User, value: str) -> datetime:

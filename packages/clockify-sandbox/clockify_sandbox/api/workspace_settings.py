@@ -1,10 +1,14 @@
-"""The documented settings of a workspace that are the same in every workspace of the sandbox."""
+"""The documented settings of a workspace: its rules, and those that are the same in every one."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-CREATORS = {"value": "ADMINS", "creators": []}
+if TYPE_CHECKING:
+    from clockify_sandbox.world.model import Creators, Rules, Workspace
+
+Json = dict[str, object]
 CONSTANT = MappingProxyType(
     {
         "activeBillableHours": True,
@@ -22,24 +26,10 @@ CONSTANT = MappingProxyType(
         "currencyFormat": "VALUE_SPACE_CURRENCY",
         "defaultBillableProjects": True,
         "durationFormat": "FULL",
-        "entityCreationPermissions": {
-            "whoCanCreateProjectsAndClients": CREATORS,
-            "whoCanCreateTags": CREATORS,
-            "whoCanCreateTasks": CREATORS,
-        },
-        "forceDescription": False,
-        "forceProjects": False,
-        "forceTags": False,
-        "forceTasks": False,
         "isProjectPublicByDefault": True,
-        "lockTimeEntries": "2019-12-31T00:00:00Z",
         "lockTimeZone": "Europe/Berlin",
         "multiFactorEnabled": False,
         "numberFormat": "COMMA_PERIOD",
-        "onlyAdminsCanChangeBillableStatus": False,
-        "onlyAdminsCreateProject": True,
-        "onlyAdminsCreateTag": False,
-        "onlyAdminsCreateTask": False,
         "onlyAdminsSeeAllTimeEntries": True,
         "onlyAdminsSeeBillableRates": True,
         "onlyAdminsSeeDashboard": False,
@@ -55,3 +45,37 @@ CONSTANT = MappingProxyType(
         "workingDays": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
     }
 )
+
+
+def settings(of: Workspace) -> Json:
+    """Write all documented settings of a workspace."""
+    return {
+        **CONSTANT,
+        **_rules(of.rules),
+        "round": {"round": of.rounding.mode, "minutes": str(of.rounding.minutes)},
+    }
+
+
+def _rules(rules: Rules) -> Json:
+    before = rules.lock_before
+    return {
+        "forceProjects": rules.force_projects,
+        "forceTasks": rules.force_tasks,
+        "forceTags": rules.force_tags,
+        "forceDescription": rules.force_description,
+        "lockTimeEntries": None if before is None else f"{before:%Y-%m-%dT%H:%M:%S}Z",
+        "entityCreationPermissions": {
+            "whoCanCreateProjectsAndClients": _creators(rules.create_projects),
+            "whoCanCreateTags": _creators(rules.create_tags),
+            "whoCanCreateTasks": _creators(rules.create_tasks),
+        },
+        # These are older and say less, so they follow from the permissions above.
+        "onlyAdminsCreateProject": rules.create_projects == "ADMINS",
+        "onlyAdminsCreateTag": rules.create_tags == "ADMINS",
+        "onlyAdminsCreateTask": rules.create_tasks == "ADMINS",
+        "onlyAdminsCanChangeBillableStatus": rules.only_admins_change_billable,
+    }
+
+
+def _creators(value: Creators) -> Json:
+    return {"value": value, "creators": []}

@@ -38,6 +38,7 @@ from clockify_sandbox.world.entry_edits import (
     move_entry,
     redate_entry,
     redate_over_midnight,
+    replace_entry,
     resize_entry,
     restore_entry,
     retag_entry,
@@ -54,6 +55,7 @@ from clockify_sandbox.world.links import (
     set_user_field,
 )
 from clockify_sandbox.world.people import (
+    add_api_key,
     add_user,
     change_rate,
     deactivate_user,
@@ -67,9 +69,11 @@ from clockify_sandbox.world.people import (
 from clockify_sandbox.world.random_edits import (
     random_edit,
 )
+from clockify_sandbox.world.rules import set_rules
 
 __all__ = [
     "RefusedError",
+    "add_api_key",
     "add_client",
     "add_currency",
     "add_entry",
@@ -108,6 +112,7 @@ __all__ = [
     "rename_project",
     "rename_tag",
     "rename_user",
+    "replace_entry",
     "resize_entry",
     "restore_entry",
     "retag_entry",
@@ -117,6 +122,7 @@ __all__ = [
     "set_member_role",
     "set_member_status",
     "set_project_members",
+    "set_rules",
     "set_timezone",
     "set_user_field",
     "start_timer",

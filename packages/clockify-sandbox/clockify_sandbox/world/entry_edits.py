@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from clockify_sandbox.world.model import Entry, FieldValue
@@ -13,6 +13,7 @@ from clockify_sandbox.world.rates import rate_for
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from clockify_sandbox.world.model import EntryType
     from clockify_sandbox.world.world import World
 
 
@@ -33,6 +34,7 @@ def add_entry(
     description: str = "",
     billable: bool = True,
     fields: tuple[FieldValue, ...] = (),
+    type: EntryType = "REGULAR",  # noqa: A002 -- the name that Clockify gives it
 ) -> Entry:
     """Track time; without `end` the timer is running. The rates are the current ones."""
     with world.lock:
@@ -48,8 +50,20 @@ def add_entry(
             description=description,
             billable=billable,
             fields=fields,
+            type=type,
         )
-        return world.add(priced(world, entry))
+        return world.add(priced(world, with_lock(world, entry)))
+
+
+def replace_entry(world: World, workspace_id: str, entry_id: str, **changes: Any) -> Entry:
+    """Change any fields of an entry at once; another project or task means other rates."""
+    with world.lock:
+        entry = world[workspace_id].entries[entry_id]
+        was_before_lock = is_before_lock(world, entry)
+        changed = with_lock(world, replace(entry, **changes), was_before_lock=was_before_lock)
+        where = changed.project_id, changed.task_id
+        moved = where != (entry.project_id, entry.task_id)
+        return world.change(priced(world, changed) if moved else changed)
 
 
 def delete_entry(world: World, workspace_id: str, entry_id: str) -> None:
@@ -194,13 +208,15 @@ def start_timer(
         )
 
 
-def stop_timer(world: World, workspace_id: str, user_id: str) -> Entry | None:
-    """Stop a person's running timer now, if there is one."""
+def stop_timer(
+    world: World, workspace_id: str, user_id: str, at: datetime | None = None
+) -> Entry | None:
+    """Stop a person's running timer, if there is one; `at`: when, if not now."""
     with world.lock:
         stopped = None
         for entry in world[workspace_id].entries.running():
             if entry.user_id == user_id:
-                end = max(whole_second(world.now()), entry.start)
+                end = max(whole_second(at or world.now()), entry.start)
                 stopped = world.change(replace(entry, end=end))
         return stopped
 
@@ -208,6 +224,21 @@ def stop_timer(world: World, workspace_id: str, user_id: str) -> Entry | None:
 def whole_second(instant: datetime) -> datetime:
     """Convert an instant to UTC and truncate it to the second, as Clockify stores it."""
     return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def is_before_lock(world: World, entry: Entry) -> bool:
+    """Tell whether an entry starts before the workspace's lock date."""
+    before = world[entry.workspace_id].workspace.rules.lock_before
+    return before is not None and entry.start < before
+
+
+def with_lock(world: World, entry: Entry, *, was_before_lock: bool = False) -> Entry:
+    """Lock an entry that starts before the lock date.
+
+    One that `was_before_lock` and is no longer becomes free; other reasons for its lock stay.
+    """
+    kept = entry.locked and not was_before_lock
+    return replace(entry, locked=is_before_lock(world, entry) or kept)
 
 
 def priced(world: World, entry: Entry) -> Entry:

@@ -24,7 +24,8 @@ AccountStatus = Literal[
 ]
 MembershipStatus = Literal["PENDING", "ACTIVE", "DECLINED", "INACTIVE"]
 MembershipType = Literal["WORKSPACE", "PROJECT", "USERGROUP"]
-Role = Literal["OWNER", "WORKSPACE_ADMIN", "MEMBER"]
+Role = Literal["OWNER", "WORKSPACE_ADMIN", "MANAGER", "MEMBER"]
+Creators = Literal["ADMINS", "ADMINS_AND_PROJECT_MANAGERS", "EVERYONE"]
 EntryType = Literal["REGULAR", "BREAK", "HOLIDAY", "TIME_OFF"]
 DocumentType = Literal["CLIENTS", "PROJECTS", "TASKS", "TAGS", "TIME_ENTRY", "USER"]
 RoundingMode = Literal["ROUND_UP", "ROUND_DOWN", "ROUND_NEAR"]
@@ -90,6 +91,26 @@ class Rounding:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What a workspace demands of time entries, and what it permits whom.
+
+    They apply on every plan, although Clockify sells some of them.
+    """
+
+    force_projects: bool = False
+    force_tasks: bool = False
+    force_tags: bool = False
+    force_description: bool = False
+    lock_before: datetime | None = datetime(2019, 12, 31, tzinfo=UTC)
+    """Only administrators may write entries that start earlier."""
+    create_projects: Creators = "ADMINS"
+    """Who may create projects and clients."""
+    create_tasks: Creators = "EVERYONE"
+    create_tags: Creators = "EVERYONE"
+    only_admins_change_billable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """A workspace; its rates apply if nothing closer to the entry sets one."""
 
@@ -102,6 +123,7 @@ class Workspace:
     cost_rate: int | None = None
     time_zone: str = "UTC"
     rounding: Rounding = field(default_factory=Rounding)
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,14 @@ def add_user(
         return user
 
 
+def add_api_key(world: World, user_id: str, key: str = "") -> str:
+    """Give a person a further API key, by default one with their id in it, and return it."""
+    with world.lock:
+        key = key or f"sandbox-key-{user_id}"
+        world.api_keys[key] = user_id
+        return key
+
+
 def rename_user(world: World, user_id: str, name: str) -> User:
     """Rename a person, in all workspaces."""
     with world.lock:
