@@ -81,6 +81,8 @@ MISTYPED = {
     # Types that the contract has and real answers do not.
     ("UserCustomFieldValueDtoV1", "value"): "6.2: any",
     ("CustomFieldValueDtoV1", "value"): "6.7: any",
+    ("UpdateCustomFieldRequest", "value"): "as CustomFieldValueDtoV1",
+    ("TimeEntriesCustomFieldValueDto", "type"): "6.7: the type of the field, not of its source",
     ("WorkspaceDtoV1", "featureSubscriptionType"): "6.1: a name",
     ("WorkspaceDtoV1", "features"): "6.1: a list of names",
     ("WorkspaceSettingsDtoV1", "adminOnlyPages"): "OpenAPI: not typed as the list that it is",

@@ -90,6 +90,18 @@ def test_starting_a_timer_stops_the_other_one(caller: Caller) -> None:
     assert caller.contents.entries[first].end == caller.world.now()
 
 
+def test_an_entry_that_becomes_a_timer_stops_the_other_one(caller: Caller) -> None:
+    entry_id = entry_of(caller)
+    caller.post("time-entries", {"start": TIMES["start"]})
+    caller.send("PUT", f"time-entries/{entry_id}", {"start": TIMES["start"]})
+    assert running(caller) == [entry_id]
+
+
+def test_put_leaves_a_day_off_what_it_is(caller: Caller) -> None:
+    entry_id = entry_of(caller, type="TIME_OFF")
+    assert caller.send("PUT", f"time-entries/{entry_id}", TIMES).json()["type"] == "TIME_OFF"
+
+
 def test_put_clears_what_it_leaves_out(caller: Caller) -> None:
     w = caller.workspace_id
     project = edits.add_project(caller.world, w, "Film")

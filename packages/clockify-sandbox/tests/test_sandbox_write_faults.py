@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from clockify_sandbox.api import Options
+from clockify_sandbox.world import edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +100,19 @@ def test_writes_may_show_late(serve: Callable[..., Caller], empty: World) -> Non
     caller.send("DELETE", f"time-entries/{row['id']}")
     assert listed(caller) == ["new"]
     assert caller.rows(*DAYS)[0]["description"] == "new"
+
+
+def test_a_late_edit_shows_only_where_the_entry_was(
+    serve: Callable[..., Caller], empty: World
+) -> None:
+    w = next(iter(empty.workspaces))
+    start = datetime(2026, 8, 10, 9, tzinfo=UTC)
+    entry = edits.add_entry(empty, w, empty.owner_id, start, start)
+    caller = serve(empty, Options(write_delay=600))
+    moved = {"start": "2026-07-10T09:00:00Z", "end": "2026-07-10T10:00:00Z"}
+    assert caller.send("PUT", f"time-entries/{entry.id}", moved).status_code == 200
+    july, august = (caller.rows(f"2026-0{n}-01", f"2026-0{n}-28") for n in (7, 8))
+    assert (july, len(august)) == ([], 1)
 
 
 @pytest.mark.parametrize(("of_one", "status"), [(False, 200), (True, 400)])

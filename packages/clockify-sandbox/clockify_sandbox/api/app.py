@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from clockify_sandbox.api import core, entry_writes, errors, feed, time_entries
+from clockify_sandbox.api import core, directory_writes, entry_writes, errors, feed, time_entries
 from clockify_sandbox.api.call import Api, Handler, answer, endpoint
 from clockify_sandbox.api.control import Control
 from clockify_sandbox.api.detailed import detailed
@@ -45,6 +45,23 @@ CORE_ROUTES: tuple[tuple[str, str, Handler], ...] = (
         time_entries.in_progress,
     ),
     ("GET", "/workspaces/{workspace_id}/time-entries/{entry_id}", time_entries.one),
+    ("POST", "/workspaces/{workspace_id}/clients", directory_writes.create_client),
+    ("PUT", "/workspaces/{workspace_id}/clients/{client_id}", directory_writes.replace_client),
+    ("POST", "/workspaces/{workspace_id}/projects", directory_writes.create_project),
+    ("PUT", "/workspaces/{workspace_id}/projects/{project_id}", directory_writes.replace_project),
+    (
+        "POST",
+        "/workspaces/{workspace_id}/projects/{project_id}/tasks",
+        directory_writes.create_task,
+    ),
+    (
+        "PUT",
+        "/workspaces/{workspace_id}/projects/{project_id}/tasks/{task_id}",
+        directory_writes.replace_task,
+    ),
+    ("POST", "/workspaces/{workspace_id}/tags", directory_writes.create_tag),
+    ("PUT", "/workspaces/{workspace_id}/tags/{tag_id}", directory_writes.replace_tag),
+    ("POST", "/workspaces/{workspace_id}/custom-fields", directory_writes.create_field),
     ("POST", "/workspaces/{workspace_id}/time-entries", entry_writes.create),
     ("PUT", "/workspaces/{workspace_id}/time-entries/{entry_id}", entry_writes.replace),
     ("DELETE", "/workspaces/{workspace_id}/time-entries/{entry_id}", entry_writes.delete),

@@ -189,7 +189,7 @@ def projects(call: Call) -> Reply:
 
 def project(call: Call) -> Reply:
     """`GET /projects/{p}`."""
-    found = _project(call)
+    found = visible_project(call)
     if parameters.boolean(call.query, "hydrated"):
         return Reply(_hydrated(call, found, done_tasks=True))
     return Reply(render.project(call.contents, found))
@@ -223,7 +223,7 @@ def tasks(call: Call) -> Reply:
     active = parameters.boolean(call.query, "is-active")
     if active is None and call.options.tasks_default == "ACTIVE":
         active = True
-    of_project = call.contents.tasks_of(_project(call).id)
+    of_project = call.contents.tasks_of(visible_project(call).id)
     rows = parameters.ordered(
         call.query,
         [task for task in _named(call, of_project) if active in {None, not task.done}],
@@ -236,7 +236,7 @@ def tasks(call: Call) -> Reply:
 def task(call: Call) -> Reply:
     """`GET /projects/{p}/tasks/{t}`."""
     found = call.contents.tasks.get(call.path["task_id"])
-    if found is None or found.project_id != _project(call).id:
+    if found is None or found.project_id != visible_project(call).id:
         raise errors.not_in_workspace("Task")
     return Reply(render.task(call.contents, found))
 
@@ -248,7 +248,8 @@ def _hydrated(call: Call, of: Project, *, done_tasks: bool) -> render.Json:
     return row
 
 
-def _project(call: Call) -> Project:
+def visible_project(call: Call) -> Project:
+    """Find the project of the path, if the caller may see it."""
     found = call.contents.projects.get(call.path["project_id"])
     if found is None:
         raise errors.not_in_workspace("Project")

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clockify_sandbox.world.entry_edits import RefusedError, move_entry, retag_entry
-from clockify_sandbox.world.model import Client, Project, Tag, Task
+from clockify_sandbox.world.model import Client, Membership, Project, Tag, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from clockify_sandbox.world.world import World
+    from clockify_sandbox.world.world import Contents, World
+
+N = TypeVar("N", Client, Project, Task, Tag)
 
 
 def add_client(
-    world: World, workspace_id: str, name: str, *, currency: str | None = None
+    world: World, workspace_id: str, name: str, *, currency: str | None = None, **details: Any
 ) -> Client:
     """Create a client; no other client may have its name, not even an archived one."""
     with world.lock:
         _refuse_taken(name, world[workspace_id].clients.values())
-        return world.add(Client(world.new_id(), workspace_id, name, currency=currency))
+        return world.add(Client(world.new_id(), workspace_id, name, currency=currency, **details))
 
 
 def add_project(
@@ -32,20 +35,31 @@ def add_project(
     billable: bool = True,
     hourly_rate: int | None = None,
     cost_rate: int | None = None,
+    members: Mapping[str, int | None] = MappingProxyType({}),
+    **details: Any,
 ) -> Project:
-    """Create a project; no other project of its client may have its name."""
+    """Create a project; no other project of its client may have its name.
+
+    `members` are people's ids, each with their hourly rate on the project.
+    """
     with world.lock:
         siblings = (p for p in world[workspace_id].projects.values() if p.client_id == client_id)
         _refuse_taken(name, siblings)
+        project_id = world.new_id()
         return world.add(
             Project(
-                world.new_id(),
+                project_id,
                 workspace_id,
                 name,
                 client_id=client_id,
                 billable=billable,
                 hourly_rate=hourly_rate,
                 cost_rate=cost_rate,
+                memberships=tuple(
+                    Membership(user_id, project_id, type="PROJECT", hourly_rate=rate)
+                    for user_id, rate in members.items()
+                ),
+                **details,
             )
         )
 
@@ -58,8 +72,9 @@ def add_task(
     *,
     hourly_rate: int | None = None,
     cost_rate: int | None = None,
+    **details: Any,
 ) -> Task:
-    """Create a task of a project."""
+    """Create a task of a project; no other task of it may have its name."""
     with world.lock:
         _refuse_taken(name, world[workspace_id].tasks_of(project_id))
         return world.add(
@@ -70,6 +85,7 @@ def add_task(
                 name,
                 hourly_rate=hourly_rate,
                 cost_rate=cost_rate,
+                **details,
             )
         )
 
@@ -132,10 +148,49 @@ def assign_client(world: World, workspace_id: str, project_id: str, client_id: s
     with world.lock:
         contents = world[workspace_id]
         world.change(replace(contents.projects[project_id], client_id=client_id))
-        currency = contents.currency_of(project_id)
-        for entry in [e for e in contents.entries if e.project_id == project_id]:
-            if entry.currency != currency:
-                world.change(replace(entry, currency=currency), touch=False)
+        _follow_currency(world, contents, project_id)
+
+
+def change_client(world: World, workspace_id: str, client_id: str, **changes: Any) -> Client:
+    """Change any fields of a client at once; it keeps a name of its own."""
+    with world.lock:
+        contents = world[workspace_id]
+        changed = replace(contents.clients[client_id], **changes)
+        _refuse_taken(changed.name, _others(client_id, contents.clients.values()))
+        changed = world.change(changed)
+        for project in [p for p in contents.projects.values() if p.client_id == client_id]:
+            _follow_currency(world, contents, project.id)
+        return changed
+
+
+def change_project(world: World, workspace_id: str, project_id: str, **changes: Any) -> Project:
+    """Change any fields of a project at once; its client has no other one with its name."""
+    with world.lock:
+        contents = world[workspace_id]
+        changed = replace(contents.projects[project_id], **changes)
+        siblings = (p for p in contents.projects.values() if p.client_id == changed.client_id)
+        _refuse_taken(changed.name, _others(project_id, siblings))
+        changed = world.change(changed)
+        _follow_currency(world, contents, project_id)
+        return changed
+
+
+def change_task(world: World, workspace_id: str, task_id: str, **changes: Any) -> Task:
+    """Change any fields of a task at once; its project has no other one with its name."""
+    with world.lock:
+        contents = world[workspace_id]
+        changed = replace(contents.tasks[task_id], **changes)
+        _refuse_taken(changed.name, _others(task_id, contents.tasks_of(changed.project_id)))
+        return world.change(changed)
+
+
+def change_tag(world: World, workspace_id: str, tag_id: str, **changes: Any) -> Tag:
+    """Change any fields of a tag at once; it keeps a name of its own."""
+    with world.lock:
+        contents = world[workspace_id]
+        changed = replace(contents.tags[tag_id], **changes)
+        _refuse_taken(changed.name, _others(tag_id, contents.tags.values()))
+        return world.change(changed)
 
 
 def delete_client(world: World, workspace_id: str, client_id: str) -> None:
@@ -187,6 +242,18 @@ def delete_tag(world: World, workspace_id: str, tag_id: str) -> None:
             kept = [other for other in entry.tag_ids if other != tag_id]
             retag_entry(world, workspace_id, entry.id, kept)
         world.delete(contents.tags[tag_id])
+
+
+def _follow_currency(world: World, contents: Contents, project_id: str) -> None:
+    """Give the entries of a project its present currency, which is no edit of them."""
+    currency = contents.currency_of(project_id)
+    for entry in [e for e in contents.entries if e.project_id == project_id]:
+        if entry.currency != currency:
+            world.change(replace(entry, currency=currency), touch=False)
+
+
+def _others(own_id: str, rows: Iterable[N]) -> Iterator[N]:
+    return (row for row in rows if row.id != own_id)
 
 
 def _refuse_taken(name: str, others: Iterable[Client | Project | Task | Tag]) -> None:
