@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clockify_sandbox import bigquery, supervisor
+from clockify_sandbox import bigquery, mirror, supervisor
 from clockify_sandbox.bigquery import LocalBigQuery, QueryError
 from clockify_sandbox.places import (
     BIGQUERY_PORT,
@@ -166,6 +166,11 @@ def report(places: Places) -> None:
     for line in lines_of_report(places.bigquery):
         # A command to be copied must not be wrapped.
         console.print(line, soft_wrap=isinstance(line, str))
+
+
+main.add_command(mirror.client_workspace)
+main.add_command(mirror.mirror_edit)
+main.add_command(mirror.mirror_report)
 
 
 def _jsonable(value: object) -> str | float:

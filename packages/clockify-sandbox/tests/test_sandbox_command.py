@@ -110,6 +110,22 @@ def test_life_of_a_sandbox(sandbox: Command) -> None:
     assert sandbox.run("down").stdout == "The sandbox was not up.\n"
 
 
+def test_a_mirror_is_demonstrated(sandbox: Command) -> None:
+    sandbox.run("up")
+    early = sandbox.run("mirror-report")
+    assert early.returncode == 1
+    assert early.stderr.endswith("Open one: clockify-sandbox client-workspace\n")
+    first, second = (sandbox.run("client-workspace").stdout for _ in range(2))
+    assert first == second
+    assert all(f"sandbox-{whose}-key" in first for whose in ("api", "client", "freelancer"))
+    edited = sandbox.run("mirror-edit")
+    assert (edited.returncode, len(edited.stdout.splitlines())) == (0, 8)
+    report = sandbox.run("mirror-report")
+    assert report.returncode == 1
+    assert report.stdout.endswith("equal: no\n")
+    assert "At the client, of others" in report.stdout
+
+
 def test_clockify_and_tables_survive_a_kill(sandbox: Command) -> None:
     sandbox.run("up")
     saved = sandbox.folder / "world.pickle"

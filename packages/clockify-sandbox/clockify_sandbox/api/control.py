@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from clockify_sandbox.api import mirror_control
 from clockify_sandbox.resources.registry import resources
 from clockify_sandbox.world import truth
 from clockify_sandbox.world.random_edits import random_edit
@@ -44,6 +45,10 @@ class Control:
             Route("/faults", self._active(self._plan), methods=["POST"]),
             Route("/faults", self._active(self._behave), methods=["DELETE"]),
             Route("/requests", self._active(self._requests)),
+            *(
+                Route(path, self._active(serve), methods=[method])
+                for method, path, serve in mirror_control.routes(self._world)
+            ),
         ]
 
     def _active(
@@ -67,7 +72,7 @@ class Control:
                 "status": "ok",
                 "requests": self._journal.total,
                 "idleSeconds": self._journal.idle_seconds,
-                "workspaces": list(self._world.workspaces),
+                "workspaces": self._world.own_workspaces,
                 "apiKey": self._world.api_key,
             }
         )

@@ -24,13 +24,13 @@ OLD_DAYS = 100
 
 
 def random_edit(world: World, rng: random.Random, workspace_id: str | None = None) -> str:
-    """Make one edit somewhere, and describe it in a sentence.
+    """Make one edit in some workspace of the key's owner, and describe it in a sentence.
 
     Often an edit of an object of another kind, such as an expense, comes with it. Those draw from a
     generator of their own, so that the other edits are the same with and without them.
     """
     with world.lock:
-        contents = world[workspace_id or rng.choice(sorted(world.workspaces))]
+        contents = world[workspace_id or rng.choice(sorted(world.own_workspaces))]
         sentence = _one_edit(world, contents, rng)
         own = random.Random(repr(rng.getstate()[1][-3:]))  # noqa: S311 -- made-up data
         other = _other_edit(world, contents, own)

@@ -8,7 +8,8 @@ Clockify does not give (not billable, or no rate) counts as 0 in a sum and is No
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 from clockify_sandbox.resources import attendance, store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clockify_sandbox.world.model import Entry
     from clockify_sandbox.world.world import World
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 SECONDS_PER_HOUR = 3600
 MINOR_UNITS = 100
+MIRRORED = ("start", "end", "description", "project", "tags", "billable")
+"""What must be equal in a copy of an entry."""
 
 
 def summary_rows(
@@ -176,6 +179,61 @@ def attendance_rows(
     return attendance.attendance_rows(world, world[workspace_id], entries, ZoneInfo(timezone))
 
 
+@dataclass(frozen=True)
+class MirrorDifference:
+    """How the copies of entries in one workspace differ from the entries in another."""
+
+    entries: list[Row]
+    """The entries that have to be copied."""
+    copies: list[Row]
+    missing: list[Row]
+    """Entries without an equal copy; two equal entries need two copies."""
+    surplus: list[Row]
+    """Copies without an equal entry."""
+    natives: list[Row]
+    """Entries of other people in the second workspace."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether each entry has its copy and each copy its entry."""
+        return not self.missing and not self.surplus
+
+
+def mirror_difference(
+    world: World,
+    workspace_id: str,
+    mirror_id: str,
+    *,
+    user_ids: Mapping[str, str],
+    client: str | None = None,
+    fields: Sequence[str] = MIRRORED,
+) -> MirrorDifference:
+    """Compare the entries of some people with their copies in another workspace.
+
+    `user_ids` maps people to those who have their copies, `client` is the id or name of a client,
+    and two entries are equal if their person and `fields` (keys of `_mirrored`) are. Running timers
+    are no part of it, nor are holidays and time off, which nobody can write.
+    """
+    with world.lock:
+        entries = [
+            row for row in _mirrored(world, workspace_id, client) if row["user_id"] in user_ids
+        ]
+        for row in entries:
+            row["user_id"] = user_ids[str(row["user_id"])]
+        held = _mirrored(world, mirror_id, None)
+    people = set(user_ids.values())
+    copies = [row for row in held if row["user_id"] in people]
+    natives = [row for row in held if row["user_id"] not in people]
+    keys = ("user_id", *fields)
+    return MirrorDifference(
+        entries,
+        copies,
+        _without(entries, copies, keys),
+        _without(copies, entries, keys),
+        natives,
+    )
+
+
 def local_day(instant: datetime, timezone: str) -> date:
     """Return the calendar day of an instant in a time zone."""
     return instant.astimezone(ZoneInfo(timezone)).date()
@@ -229,3 +287,44 @@ def _cents(entry: Entry) -> float | None:
     if not entry.billable or entry.hourly_rate is None:
         return None
     return entry.hourly_rate * entry.seconds / SECONDS_PER_HOUR
+
+
+def _mirrored(world: World, workspace_id: str, client: str | None) -> list[Row]:
+    contents = world[workspace_id]
+    rows: list[Row] = []
+    for entry in contents.entries:
+        where = _project_columns(world, workspace_id, entry.project_id or "")
+        if entry.end is None or entry.type not in {"REGULAR", "BREAK"}:
+            continue
+        if client is not None and client not in {where["client"], where["client_id"]}:
+            continue
+        task = contents.tasks.get(entry.task_id or "")
+        rows.append(
+            {
+                "id": entry.id,
+                "user_id": entry.user_id,
+                "start": entry.start,
+                "end": entry.end,
+                "description": entry.description,
+                "project": where["project"],
+                "task": task.name if task else None,
+                "tags": tuple(sorted(contents.tags[each].name for each in entry.tag_ids)),
+                "billable": entry.billable,
+                "type": entry.type,
+                "hours": _hours(entry),
+            }
+        )
+    return rows
+
+
+def _without(rows: list[Row], others: list[Row], keys: Sequence[str]) -> list[Row]:
+    """List the rows that have no partner among others, each of which is the partner of one."""
+    left = Counter(tuple(row[key] for key in keys) for row in others)
+    found = []
+    for row in rows:
+        key = tuple(row[each] for each in keys)
+        if left[key]:
+            left[key] -= 1
+        else:
+            found.append(row)
+    return found

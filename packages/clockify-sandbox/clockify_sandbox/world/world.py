@@ -89,6 +89,8 @@ class World:
         self.addon_tokens: dict[str, str] = {}
         self.changes: list[Change] = []
         self.owner_id = ""
+        self.mirrored_client_id = ""
+        """The client whose own workspace is open, by its id at the agency."""
         self._count = 0
         self._stamp = hashlib.blake2b(str(seed).encode(), digest_size=5).hexdigest()
         self._object_count = 0
@@ -103,6 +105,11 @@ class World:
     def owner(self) -> User:
         """The person who owns the first key."""
         return self.users[self.owner_id]
+
+    @property
+    def own_workspaces(self) -> list[str]:
+        """The workspaces that the owner of the first key belongs to, oldest first."""
+        return [w for w, contents in self.workspaces.items() if self.owner_id in contents.members]
 
     def __getitem__(self, workspace_id: str) -> Contents:
         """Find the contents of a workspace."""
