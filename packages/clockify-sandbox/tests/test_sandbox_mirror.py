@@ -113,6 +113,11 @@ def test_people_may_have_another_id_there() -> None:
         sides.track(sides.there, sides.copied, user_id=mia)
     assert not sides.compare().equal
     assert sides.compare(user_ids={sides.owner: mia}).equal
+    # Two people who have each other's copies are not equal, although their sums are.
+    leo = edits.add_user(sides.world, sides.here, "Leo").id
+    sides.track(sides.here, sides.film, user_id=leo)
+    sides.track(sides.there, sides.copied, user_id=mia)
+    assert not sides.compare(user_ids={sides.owner: mia, leo: leo}).equal
 
 
 def test_the_client_has_a_workspace_of_its_own(world: World) -> None:
