@@ -12,8 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "MELTANO_", "SINGER_")
-"""Prefixes of environment variables that would change what the tap or the sandbox does."""
+LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "TARGET_CLOCKIFY_", "MELTANO_", "SINGER_")
+"""Prefixes of environment variables that would change what the programs do."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 import click
 from clockify_client.errors import ClockifyError
 from clockify_client.http.limits import BudgetSpentError
+from clockify_client.settings import from_environment
 from singer_sdk import Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.mapper import PluginMapper
@@ -120,9 +120,7 @@ class TapClockify(Tap):
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
         """Settings from environment variables, with numbers as text for ``tidied`` to parse."""
         cls.append_builtin_config(cls.config_jsonschema)
-        texts = {name: {"type": "string"} for name in settings.BOUNDS}
-        properties = {**cls.config_jsonschema["properties"], **texts}
-        return parse_environment_config({"properties": properties}, cls._env_var_prefix)
+        return from_environment(cls.config_jsonschema, cls._env_var_prefix, settings.BOUNDS)
 
     @override
     def _setup_signal_handlers(self) -> None:

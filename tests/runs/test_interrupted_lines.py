@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from clockify_client.errors import ClockifyError
+from clockify_client.interruption import Interruption
 from support import agency, config_for, serving
 
 from tap_clockify.output.writer import CHUNK, Writer
-from tap_clockify.process import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from clockify_client.errors import ClockifyError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clockify_client.hosts import Hosts
     from clockify_client.http.session import Answer, Session, Usage
@@ -94,6 +94,30 @@ class ClockifyClient:
             into=into,
             keeps_content=keeps_content,
             json=body,
+        )
+
+    def write(
+        self,
+        method: Literal["POST", "PUT", "DELETE"],
+        path: str,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send a request that changes something. Clockify knows no idempotency key.
+
+        Raises:
+            RequestError: Clockify refused it, so it had no effect.
+            UnansweredError: Nobody knows whether it was carried out; it was not sent again.
+            ClockifyError: It could not be sent.
+        """
+        return self.session.send(
+            method,
+            self._hosts.core + path,
+            scope=_workspace_in(path),
+            is_write=True,
+            json=body,
+            params=params,
         )
 
     def post_report(self, path: str, body: Mapping[str, Any], into: Any = Any) -> Answer:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
+from singer_sdk.configuration._dict_config import parse_environment_config
 
 from clockify_client.advice import ADVICE
 from clockify_client.client import ClockifyClient
@@ -204,6 +206,21 @@ def _number(text: str) -> int | float | str:
     return text
 
 
+def from_environment(
+    schema: Mapping[str, Any], prefix: str, texts: Collection[str]
+) -> dict[str, Any]:
+    """Read settings from environment variables.
+
+    Args:
+        schema: The declaration of the settings.
+        prefix: How the variables begin.
+        texts: Settings to leave as text, to be parsed by the program.
+    """
+    as_text = {name: {"type": "string"} for name in texts}
+    properties = {**schema["properties"], **as_text}
+    return dict(parse_environment_config({"properties": properties}, prefix))
+
+
 def secret_mistakes(config: Mapping[str, Any], program: Program) -> list[str]:
     """Say what to do if there is not exactly one key or token, or if it cannot be one."""
     given = [name for name in ("api_key", "addon_token") if config.get(name)]
@@ -241,7 +258,9 @@ def number_mistakes(
     return [
         f"{name}: {config[name]} is not between {least} and {greatest}."
         for name, (least, greatest) in bounds.items()
-        if isinstance(config.get(name), (int, float)) and not least <= config[name] <= greatest
+        # A fraction in a file is a Decimal.
+        if isinstance(config.get(name), int | float | Decimal)
+        and not least <= config[name] <= greatest
     ]
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BAD_REQUEST = 400
+UNAUTHORIZED = 401
 PAYMENT_REQUIRED = 402
 FORBIDDEN = 403
 NOT_FOUND = 404
@@ -60,3 +61,7 @@ class RequestError(ClockifyError):
         said = f": {quoted(api_message)}" if api_message else ""
         after = f" after {tries} tries" if tries > 1 else ""
         super().__init__(f"{request} failed with status {status}{after}{said}. {advice}".rstrip())
+
+
+class UnansweredError(ClockifyError):
+    """A write had no usable answer, so nobody knows whether it was carried out."""

@@ -18,7 +18,13 @@ from typing_extensions import override
 
 from clockify_client.errors import ClockifyError, without_secrets
 from clockify_client.http.connections import StoppableAdapter
-from clockify_client.http.errors import SERVER_ERRORS, TOO_MANY_REQUESTS, Advice, RequestError
+from clockify_client.http.errors import (
+    SERVER_ERRORS,
+    TOO_MANY_REQUESTS,
+    Advice,
+    RequestError,
+    UnansweredError,
+)
 
 if TYPE_CHECKING:
     import logging
@@ -92,10 +98,33 @@ class HeaderAuth(requests.auth.AuthBase):
 class _TransientError(Exception):
     """An error that the next try may not have; ``final`` is raised when the tries run out."""
 
-    def __init__(self, final: ClockifyError, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        final: ClockifyError,
+        retry_after: float | None = None,
+        *,
+        had_no_effect: bool = False,
+    ) -> None:
         super().__init__(str(final))
         self.final = final
         self.retry_after = retry_after
+        self.had_no_effect = had_no_effect
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request, as ``send`` takes it; as text, its method and URL without the query."""
+
+    method: str
+    url: str
+    scope: str | None
+    into: Any
+    options: dict[str, Any]
+    keeps_content: bool
+    is_write: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
 
 
 class Session:
@@ -175,9 +204,10 @@ class Session:
         scope: str | None = None,
         into: Any = Any,
         keeps_content: bool = False,
+        is_write: bool = False,
         **options: Any,
     ) -> Answer:
-        """Send a request that is safe to repeat, and decode the response.
+        """Send a request, and decode the response.
 
         Args:
             method: The HTTP method.
@@ -185,64 +215,66 @@ class Session:
             scope: The scope whose hourly limit the request counts towards, besides the run's.
             into: The type to decode the response into.
             keeps_content: Whether to keep the body as it came, too.
+            is_write: Whether it changes something, so that it must not be sent again if nobody
+                knows what came of it. Only status 429 says for certain that it had no effect. The
+                response may be empty.
             options: ``params`` or ``json``, as in ``requests``.
 
         Raises:
             RequestError: The server answered with an error, and retrying did not help.
+            UnansweredError: It is a write, and nobody knows what came of it.
             ClockifyError: No usable response came.
         """
-        request = f"{method} {url}"
+        request = _Request(method, url, scope, into, options, keeps_content, is_write)
         tries = itertools.count(1)
         try:
-            return self._retrying.copy()(
-                self._try_once, request, method, url, scope, tries, into, options, keeps_content
-            )
+            return self._retrying.copy()(self._try_once, request, tries)
         except tenacity.RetryError as error:
             transient = error.last_attempt.exception()
             assert isinstance(transient, _TransientError)  # noqa: S101 - the only kind retried
             raise transient.final from None
 
-    def _try_once(
-        self,
-        request: str,
-        method: str,
-        url: str,
-        scope: str | None,
-        tries: Iterator[int],
-        into: Any,
-        options: dict[str, Any],
-        keeps_content: bool,  # noqa: FBT001 - passed on
-    ) -> Answer:
+    def _try_once(self, request: _Request, tries: Iterator[int]) -> Answer:
         attempt = next(tries)
-        self.limits.acquire(scope)
+        self.limits.acquire(request.scope)
         self._count(retry=attempt > 1)
-        response, content = self._sent(request, method, url, attempt, options)
-        if response.status_code == TOO_MANY_REQUESTS:
+        try:
+            return self._answer(request, attempt)
+        except _TransientError as error:
+            if request.is_write and not error.had_no_effect:
+                raise UnansweredError(str(error.final)) from None
+            raise
+
+    def _answer(self, request: _Request, attempt: int) -> Answer:
+        response, content = self._sent(request, attempt)
+        is_too_many = response.status_code == TOO_MANY_REQUESTS
+        if is_too_many:
             self.limits.slow_down()
         else:
             self.limits.speed_up()
         if not response.ok or response.is_redirect:
             refusal = self._refusal(request, response.status_code, content, attempt)
-            if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERRORS:
-                raise _TransientError(refusal, _retry_after(response))
+            if is_too_many or response.status_code >= SERVER_ERRORS:
+                wait = _retry_after(response)
+                raise _TransientError(refusal, wait, had_no_effect=is_too_many)
             raise refusal
-        body = self._decoded(request, content, attempt, into)
-        return Answer(body, response.headers, content if keeps_content else b"")
+        if request.is_write and not content:
+            return Answer(None, response.headers)
+        body = self._decoded(request, content, attempt)
+        return Answer(body, response.headers, content if request.keeps_content else b"")
 
-    def _sent(
-        self, request: str, method: str, url: str, attempt: int, options: dict[str, Any]
-    ) -> tuple[requests.Response, bytes]:
+    def _sent(self, request: _Request, attempt: int) -> tuple[requests.Response, bytes]:
         started = time.monotonic()
         try:
             # A redirect could send the secret to another host.
             with self._session.request(
-                method,
-                url,
+                request.method,
+                request.url,
                 timeout=TIMEOUT,
                 allow_redirects=False,
                 proxies=DIRECT,
                 stream=True,
-                **options,
+                **request.options,
             ) as response:
                 content = b"".join(response.iter_content(CHUNK))
         except BROKEN_CONNECTION as error:
@@ -253,7 +285,9 @@ class Session:
         self._log_duration(request, response.status_code, time.monotonic() - started)
         return response, content
 
-    def _refusal(self, request: str, status: int, content: bytes, attempt: int) -> RequestError:
+    def _refusal(
+        self, request: _Request, status: int, content: bytes, attempt: int
+    ) -> RequestError:
         """Build the error for a status; it quotes only the server's own message from the body."""
         try:
             body = msgspec.json.decode(content)
@@ -262,18 +296,18 @@ class Session:
         message = (body.get("message") or body.get("error")) if isinstance(body, dict) else None
         text = without_secrets(message, [self._secret]) if isinstance(message, str) else ""
         advice = self._advice.for_status(status)
-        return RequestError(request, status, text, tries=attempt, advice=advice)
+        return RequestError(str(request), status, text, tries=attempt, advice=advice)
 
-    def _unreachable(self, request: str, error: Exception, attempt: int) -> ClockifyError:
+    def _unreachable(self, request: _Request, error: Exception, attempt: int) -> ClockifyError:
         reason = type(error).__name__
         times = f"{attempt} times " if attempt > 1 else ""
         return ClockifyError(
             f"{request}: the connection failed {times}({reason}). {self._advice.unreachable}"
         )
 
-    def _decoded(self, request: str, content: bytes, attempt: int, into: Any) -> Any:
+    def _decoded(self, request: _Request, content: bytes, attempt: int) -> Any:
         try:
-            return msgspec.json.decode(content, type=into)
+            return msgspec.json.decode(content, type=request.into)
         except msgspec.ValidationError as error:
             problem = self._advice.unexpected.format(reason=error)
             raise ClockifyError(f"{request}: {problem}") from None
@@ -295,12 +329,12 @@ class Session:
         wait = state.next_action.sleep if state.next_action else 0.0
         self._logger.warning("%s Trying again in %.1f s.", error, wait)
 
-    def _log_duration(self, request: str, status: int, seconds: float) -> None:
+    def _log_duration(self, request: _Request, status: int, seconds: float) -> None:
         point = metrics.Point(
             "timer",
             metrics.Metric.HTTP_REQUEST_DURATION,
             seconds,
-            {metrics.Tag.ENDPOINT: request, metrics.Tag.HTTP_STATUS_CODE: status},
+            {metrics.Tag.ENDPOINT: str(request), metrics.Tag.HTTP_STATUS_CODE: status},
         )
         metrics.log(self._metrics_logger, point)
 
