@@ -65,14 +65,19 @@ KINDS = {
 }
 """Kinds of settings in MeltanoHub, by their JSON schema types."""
 
-TAP, LOADER = "tap-clockify", "target-bigquery-strict"
-MODULES = {TAP: "tap_clockify", LOADER: "target_bigquery_strict.target"}
+TAP, LOADER, MIRROR = "tap-clockify", "target-bigquery-strict", "target-clockify"
+MODULES = {
+    TAP: "tap_clockify",
+    LOADER: "target_bigquery_strict.target",
+    MIRROR: "target_clockify.command",
+}
 HUB = {
     TAP: {"pip_url": "singer-tap-clockify", "domain_url": "https://clockify.me"},
     LOADER: {
         "pip_url": "singer-target-bigquery-strict",
         "domain_url": "https://cloud.google.com/bigquery",
     },
+    MIRROR: {"pip_url": "singer-target-clockify", "domain_url": "https://clockify.me"},
 }
 HUB_COMMON = {
     "keywords": ["meltano_sdk"],
@@ -194,7 +199,7 @@ def hub_definition(name: str) -> str:
     settings = [dict(setting) for setting in plugin["settings"]]
     for setting in settings:
         if setting["name"] in OF_THIS_PROJECT:
-            del setting["value"]
+            setting.pop("value", None)
     known = [setting["name"] for setting in settings]
     declared = about["settings"]["properties"]
     settings += [
@@ -231,6 +236,7 @@ def contents() -> dict[Path, str]:
     found = streams()
     return {
         **with_part(ROOT / "packages" / LOADER / "README.md", SETTINGS, settings_table(LOADER)),
+        **with_part(ROOT / "packages" / MIRROR / "README.md", SETTINGS, settings_table(MIRROR)),
         ROOT / "README.md": readme(),
         ROOT / "docs" / "streams.md": streams_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),

@@ -170,6 +170,7 @@ def report(places: Places) -> None:
 
 main.add_command(mirror.client_workspace)
 main.add_command(mirror.mirror_edit)
+main.add_command(mirror.mirror_up)
 main.add_command(mirror.mirror_report)
 
 

@@ -51,6 +51,8 @@ def main(folder: Path, clockify_port: int, bigquery_port: int, idle_seconds: flo
             # Otherwise the rows of the old and the new world would end up in the same tables.
             warehouse.query(f"DROP SCHEMA IF EXISTS {bigquery.DATASET} CASCADE")
             places.forget_state("demo")
+        if not places.world.exists():
+            places.forget_mirror()
         world = SavedWorld(places.world)
         places.make_service_account()
         # Started last, since callers wait for this one to answer.

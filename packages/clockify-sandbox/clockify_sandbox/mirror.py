@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +19,11 @@ from clockify_sandbox.places import Places
 from clockify_sandbox.supervisor import SandboxError
 
 TIMEOUT_SECONDS = 60
+IDLE_MINUTES = 30
+TARGET = "target-clockify"
+LEDGERS = {"projects-in": "agency", "time-out": "client"}
+"""The ledgers of the two directions, by the workspace that is written to."""
+
 pass_places = click.make_pass_decorator(Places)
 
 
@@ -33,6 +42,46 @@ def client_workspace(places: Places) -> None:
     click.echo("with the last key for both. Then compare, edit both, copy and compare again:")
     click.echo("  uv run clockify-sandbox mirror-report")
     click.echo("  uv run clockify-sandbox mirror-edit")
+
+
+@click.command()
+@pass_places
+def mirror_up(places: Places) -> None:
+    """Start the sandbox, open the client's workspace, and write the first ledgers."""
+    supervisor.up(places, IDLE_MINUTES)
+    opened = _ask(places, "POST", "client-workspace")
+    for name, side in LEDGERS.items():
+        ledger = places.mirror / f"{name}.json"
+        if not ledger.exists():
+            _write_first_ledger(places, ledger, opened[side]["id"], opened["freelancer"]["apiKey"])
+    titles = {side: opened[side]["name"] for side in ("agency", "client")}
+    click.echo(
+        f"{opened['freelancer']['name']} works in two workspaces: {titles['agency']}, with many"
+        f" clients, and {titles['client']}, that of one client."
+    )
+
+
+def _write_first_ledger(places: Places, ledger: Path, workspace_id: str, key: str) -> None:
+    """Run the target's own command, as a user does once for each pair of workspaces."""
+    settings = {
+        "API_KEY": key,
+        "API_URL": f"{places.clockify_url}/api/v1",
+        "WORKSPACE_ID": workspace_id,
+        "LEDGER": str(ledger),
+    }
+    command = shutil.which(TARGET) or shutil.which(TARGET, path=str(Path(sys.executable).parent))
+    if command is None:
+        raise SandboxError(f"{TARGET} is not installed here. Run: uv sync")
+    done = subprocess.run(  # noqa: S603 -- our own command
+        [command, "--config=ENV", "--init"],
+        env={**os.environ, **{f"TARGET_CLOCKIFY_{name}": text for name, text in settings.items()}},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SandboxError(f"{TARGET} --init failed: {done.stderr.strip().splitlines()[-1]}")
 
 
 @click.command()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 CLOCKIFY_PORT = 8701
 BIGQUERY_PORT = 8702
+MIRROR = "to-target-clockify"
+"""In the names of the states of pipelines that write to Clockify: they have no tables."""
+
 PORTS_FILE = "ports.json"
 
 
@@ -70,6 +73,19 @@ class Places:
         self.world.unlink(missing_ok=True)
         shutil.rmtree(self.warehouse, ignore_errors=True)
         self.forget_state("demo", "local")
+        self.forget_mirror()
+
+    @property
+    def mirror(self) -> Path:
+        """The folder of the ledgers of the demonstration of a mirror."""
+        return self.folder / "mirror"
+
+    def forget_mirror(self) -> None:
+        """Delete what a mirror between two workspaces remembers of a world that is gone."""
+        shutil.rmtree(self.mirror, ignore_errors=True)
+        for state in self._states():
+            if MIRROR in state.name:
+                shutil.rmtree(state)
 
     def forget_state(self, *environments: str) -> None:
         """Delete Meltano's state of environments whose tables are gone.
@@ -77,10 +93,13 @@ class Places:
         The tap does not send again what its state says was sent: with the state but without the
         tables, the warehouse would silently lack rows.
         """
-        # Where `state_backend.uri` in meltano.yml points: a folder for each state id.
-        for state in (project_folder(self.folder) / ".meltano" / "state").glob("*:*"):
-            if state.name.partition(":")[0] in environments:
+        for state in self._states():
+            if state.name.partition(":")[0] in environments and MIRROR not in state.name:
                 shutil.rmtree(state)
+
+    def _states(self) -> list[Path]:
+        """List Meltano's states; `state_backend.uri` in meltano.yml names their folder."""
+        return list((project_folder(self.folder) / ".meltano" / "state").glob("*:*"))
 
     def remember_ports(self) -> None:
         """Save the ports, so that later commands find the sandbox without options."""

@@ -51,6 +51,9 @@ PLANS: dict[str, Plan] = {
     "STANDARD_2021": STANDARD,
     "ENTERPRISE_2021": ENTERPRISE,
 }
+AGENCY_ID = "5a6e4c700000000000000001"
+"""Id of the agency's workspace, the same in every world, so that a configuration can name it."""
+
 ARCHIVED_SHARE = 4
 """One in this many clients and projects is archived."""
 
@@ -91,7 +94,14 @@ def build_agency(
     rng = random.Random(seed)  # noqa: S311 -- made-up data, not a secret
     for number in range(workspaces):
         name = "Studio Nordwind" if number == 0 else f"Side business {number}"
-        contents = _open_workspace(world, name, plan, names.TIME_ZONES[0], 9000)
+        contents = _open_workspace(
+            world,
+            name,
+            plan,
+            names.TIME_ZONES[0],
+            9000,
+            workspace_id="" if number else AGENCY_ID,
+        )
         small = number > 0
         _hire(world, contents, rng, 3 if small else people, days)
         _win_clients(world, contents, rng, days)
@@ -101,11 +111,17 @@ def build_agency(
 
 
 def _open_workspace(
-    world: World, name: str, plan: str, timezone: str, hourly_rate: int | None
+    world: World,
+    name: str,
+    plan: str,
+    timezone: str,
+    hourly_rate: int | None,
+    workspace_id: str = "",
 ) -> Contents:
     now = world.now()
+    made_up = world.new_id(now)
     workspace = Workspace(
-        world.new_id(now),
+        workspace_id or made_up,
         name,
         plan=PLANS[plan],
         currencies=tuple(Currency(world.new_id(now), code) for code in names.CURRENCIES),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from clockify_sandbox.world.model import Client, Project
     from clockify_sandbox.world.world import Contents, World
 
+CLIENT_WORKSPACE_ID = "5c11e4700000000000000001"
+"""The same in every world, so that a configuration can name it."""
+
 CLIENT_KEY = "sandbox-client-key"
 FREELANCER_KEY = "sandbox-freelancer-key"
 TIME_ZONE = "Europe/Berlin"
@@ -104,7 +107,7 @@ def _freelancer(agency: Contents) -> str:
 
 def _workspace(world: World, name: str) -> Workspace:
     return Workspace(
-        world.new_id(),
+        CLIENT_WORKSPACE_ID,
         name,
         currencies=tuple(Currency(world.new_id(), code) for code in names.CURRENCIES),
         default_currency=names.CURRENCIES[0],
