@@ -208,7 +208,8 @@ class Observer:
         ).items():
             self._take_over(key, entry, entry.content)
             self.adopted[key] = entry
-        self.unexplained = [e for e in candidates if e.id not in set(self.ledger.own_ids())]
+        taken = {entry.id for entry in self.adopted.values()}
+        self.unexplained = [entry for entry in candidates if entry.id not in taken]
 
     @property
     def _is_first(self) -> bool:

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SAVE_EVERY = 200
-"""Writes after which the ledger is saved in the middle of a round."""
+"""Creates after which the ledger is saved in the middle of a round, if there are few."""
+
+MOST_SAVES = 10
+"""Saves in the middle of a round, however many creates there are: a large ledger takes a while."""
 
 
 @dataclass
@@ -97,6 +100,7 @@ class Writer:
             partial(self._create_one, step.key, content)
             for step, content in zip(steps, contents, strict=True)
         ]
+        save_every = max(SAVE_EVERY, len(steps) // MOST_SAVES)
         stopped: StoppedError | None = None
         for number, (step, content, result) in enumerate(
             zip(steps, contents, self._results(tasks), strict=True), start=1
@@ -107,7 +111,7 @@ class Writer:
                 stopped = result  # what was under way when the signal came is still noted
             else:
                 self._failed([step], result)
-            if number % SAVE_EVERY == 0:
+            if number % save_every == 0:
                 self.save()
         if stopped is not None:
             raise stopped
