@@ -193,7 +193,9 @@ def test_later_runs_adopt_nothing(sync: Sync) -> None:
 
 
 @pytest.mark.parametrize(("policy", "stays"), [("mirror", False), ("keep", True), ("fail", True)])
-def test_copy_edited_at_the_destination(sync: Sync, policy: str, *, stays: bool) -> None:
+def test_copy_edited_at_the_destination(
+    sync: Sync, policy: str, caplog: pytest.LogCaptureFixture, *, stays: bool
+) -> None:
     entry = sync.track()
     sync.run(first=True)
     (copy,) = sync.there.entries
@@ -207,6 +209,7 @@ def test_copy_edited_at_the_destination(sync: Sync, policy: str, *, stays: bool)
     assert result.states == ([] if policy == "fail" else [{"run": 3}])
     if policy == "keep":
         assert result.summary["kept"] == 1
+        assert f"edited at the destination (copy {copy.id})" in caplog.text
         edits.describe_entry(sync.world, sync.source, entry.id, "Edited, too")
         assert sync.run(on_conflict=policy).summary["kept"] == 1
 
@@ -308,6 +311,7 @@ def test_locked_copy_is_not_tried_by_a_member_and_tried_again_later(
 
     result = sync.run()
     assert result.summary["reasons"] == {"locked": 1}
+    assert f"locked (copy {copy.id})" in result.error
     assert result.writes == 0
     assert result.code == 1
     assert result.states == [{"run": 2}]

@@ -123,7 +123,7 @@ def test_projects_of_one_name_are_not_thrown_together(sync: Sync) -> None:
     assert both.summary["reasons"] == {'ambiguous project "Website"': 2}
     assert sync.copies() == []
 
-    # One of them alone is no riddle, whatever the client there is called.
+    # One of them alone is not ambiguous, whatever the client there is called.
     assert sync.run(select={"clients": ["Beta"]}).summary["created"] == 1
 
 
@@ -169,7 +169,7 @@ def test_missing_names_are_rejected_one_by_one(sync: Sync) -> None:
     lonely = sync.project("Lonely", both=False)
     task = edits.add_task(sync.world, sync.source, project, "Design")
     tag = edits.add_tag(sync.world, sync.source, "remote")
-    sync.track(project_id=lonely)
+    rejected = sync.track(project_id=lonely)
     sync.track(project_id=project, task_id=task.id)
     sync.track(project_id=project, tag_ids=[tag.id])
     fine = sync.track(project_id=project)
@@ -184,6 +184,7 @@ def test_missing_names_are_rejected_one_by_one(sync: Sync) -> None:
     }
     assert result.code == 1
     assert result.states == [{"run": 1}]
+    assert f'no project "Lonely" ({rejected.id})' in result.error
     # What is made later is found without the tap's help.
     edits.add_tag(sync.world, DESTINATION, "Remote")
     assert sync.run(['{"type": "STATE", "value": {}}']).summary["created"] == 1
