@@ -5,7 +5,7 @@ With two of the three, nobody could tell an edit at the source from an edit of t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Action = Literal["create", "update", "delete", "keep", "reject"]
 WRITES = ("create", "update", "delete")
+EXAMPLES = 3
+"""Ids that a message names for each reason."""
+
 HIDDEN = "the key cannot read this person's time"
 
 
@@ -77,6 +80,19 @@ class Plan:
     def writes(self) -> list[Step]:
         """The steps that write."""
         return [step for step in self.steps if step.action in WRITES]
+
+    def examples(self, action: Action) -> list[str]:
+        """Return each reason with the ids of some entries, so that they can be found.
+
+        The id is that of the copy, if there is one, else that of the entry at the source.
+        """
+        ids: defaultdict[str, list[str]] = defaultdict(list)
+        for step in self.of(action):
+            ids[step.reason].append(f"copy {step.copy.id}" if step.copy else step.key)
+        return [
+            f"{reason} ({', '.join(some[:EXAMPLES])}{', …' if len(some) > EXAMPLES else ''})"
+            for reason, some in sorted(ids.items(), key=lambda item: -len(item[1]))
+        ]
 
     @property
     def reasons(self) -> Counter[str]:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from target_clockify.sources import Input
 
 
+MOST_REASONS = 5
+"""Reasons that a message names."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended.
@@ -264,13 +268,22 @@ class Run:
         mirror.guard()
         mirror.converge()
         summary = self._summary(mirror)
-        return Outcome(summary, self._keeps_state(summary), self._failure(summary))
+        plan = mirror.observer.plan
+        if kept := plan.examples("keep"):
+            self._logger.warning(
+                "%s copies differ and stay so, since on_conflict is keep: %s.",
+                summary.kept,
+                "; ".join(kept[:MOST_REASONS]),
+            )
+        reasons = [*plan.examples("reject"), *sorted(set(mirror.observer.wanted.objects_rejected))]
+        failure = self._failure(summary, "; ".join(reasons[:MOST_REASONS]))
+        return Outcome(summary, self._keeps_state(summary), failure)
 
     def _keeps_state(self, summary: Summary) -> bool:
         """Return whether later runs need the rows of this one no more: the ledger has them."""
         return self._storage is not None or not (summary.rejected or summary.left)
 
-    def _failure(self, summary: Summary) -> str:
+    def _failure(self, summary: Summary, reasons: str) -> str:
         if summary.left and not self._settings.connection.stop_when_spent:
             return (
                 f"{summary.left} entries are left to the next run, since Clockify accepts no more"
@@ -278,10 +291,9 @@ class Run:
             )
         if not summary.rejected:
             return ""
-        reasons = "; ".join(f"{number}: {why}" for why, number in summary.reasons.most_common(5))
         message = (
-            f"{summary.rejected} entries or objects could not be written ({reasons}). They are"
-            " tried again at the next run."
+            f"{summary.rejected} entries or objects could not be written: {reasons}. They are tried"
+            " again at the next run."
         )
         if self._settings.on_rejected == "warn":
             self._logger.warning("%s", message)
