@@ -48,6 +48,17 @@ class Command(TargetClockify):
 
     @override
     @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as error:
+            raise click.BadParameter(
+                f"the settings cannot be read ({type(error).__name__}). It must be the path of a"
+                " JSON file, or ENV."
+            ) from error
+
+    @override
+    @classmethod
     def invoke(  # type: ignore[override]
         cls,
         *,

@@ -64,6 +64,17 @@ def test_key_of_a_wrong_type_is_not_shown(caplog: pytest.LogCaptureFixture, tmp_
     assert "1234567890" not in caplog.text
 
 
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_file_that_holds_no_settings_is_no_traceback(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(text)
+
+    done = CliRunner().invoke(Command.get_singer_command(), ["--config", str(path)], input="")
+
+    assert done.exit_code in {1, 2}
+    assert isinstance(done.exception, SystemExit)
+
+
 def test_lists_and_objects_may_be_text_as_in_variables() -> None:
     chosen = loaded(
         select='{"clients": ["Acme"]}', fields="description, task", user_map='{"*": "me"}'
