@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clockify_client.errors import ClockifyError
 from clockify_sandbox.api import Options
+from clockify_sandbox.resources import store
 from clockify_sandbox.server import running
 from clockify_sandbox.world import build_empty, edits, truth
 from clockify_sandbox.world.model import Membership, Tag, Task, User, Workspace
@@ -246,6 +247,21 @@ def syncing(folder: Path, world: World | None = None, **options: Any) -> Iterato
     chosen = Options(**{"enforce_rate_limits": False, **options})
     with running(world or world_of_two(), options=chosen) as server:
         yield Sync(server, folder)
+
+
+def with_field(sync: Sync) -> Sync:
+    """Give the destination a custom field for the ids of the source, instead of a ledger."""
+    store.add(
+        sync.world,
+        DESTINATION,
+        "custom_fields",
+        name="Source",
+        type="TXT",
+        entityType="TIMEENTRY",
+        status="INVISIBLE",
+    )
+    sync.settings["ledger_field"] = "Source"
+    return sync
 
 
 def described(contents: Contents, entry: Entry) -> tuple[Any, ...]:

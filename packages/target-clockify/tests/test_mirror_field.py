@@ -6,28 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clockify_client.http.session import Session
-from clockify_sandbox.resources import store
 from clockify_sandbox.world import edits
 from mirror_support import DESTINATION, HOUR, MONDAY, described, hire
 
 if TYPE_CHECKING:
     from mirror_support import Sync
-
-
-@pytest.fixture
-def field_sync(sync: Sync) -> Sync:
-    """Provide a destination with a custom field for the ids of the source."""
-    store.add(
-        sync.world,
-        DESTINATION,
-        "custom_fields",
-        name="Source",
-        type="TXT",
-        entityType="TIMEENTRY",
-        status="INVISIBLE",
-    )
-    sync.settings["ledger_field"] = "Source"
-    return sync
 
 
 def test_copies_are_told_by_the_field_and_no_file_is_written(field_sync: Sync) -> None:

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from clockify_sandbox.resources import store
 from clockify_sandbox.world import edits
 from clockify_sandbox.world.model import FieldValue, Membership
-from mirror_support import DESTINATION, HOUR, MONDAY, hire, syncing
+from mirror_support import DESTINATION, HOUR, MONDAY, hire, syncing, with_field
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mirror_support import Sync
-
-
-def with_field(sync: Sync) -> Sync:
-    """Give the destination a custom field for the ids of the source."""
-    store.add(
-        sync.world,
-        DESTINATION,
-        "custom_fields",
-        name="Source",
-        type="TXT",
-        entityType="TIMEENTRY",
-        status="INVISIBLE",
-    )
-    sync.settings["ledger_field"] = "Source"
-    return sync
-
-
-@pytest.fixture
-def field_sync(sync: Sync) -> Sync:
-    """Provide a destination with a custom field for the ids of the source."""
-    return with_field(sync)
 
 
 def test_deletion_that_was_not_done_keeps_the_state_back(field_sync: Sync) -> None:
