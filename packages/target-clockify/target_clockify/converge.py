@@ -238,7 +238,7 @@ class Mirror:
             mark.doomed = tuple(each for each in mark.doomed if each.id not in plan.gone_doomed)
 
     def _remember_creates(self) -> None:
-        """Note what each new copy is to say, so that it can be found if nobody confirms it."""
+        """Note what each new copy should say, so that it can be found if nobody confirms it."""
         ledger = self.ledger
         creates = self.observer.plan.of("create")
         planned = [new_content(step, self.settings.kept) for step in creates]

@@ -33,7 +33,7 @@ class Step:
     Attributes:
         action: What is done; ``keep`` and ``reject`` write nothing.
         key: The id of the entry at the source.
-        content: What the copy is to say; None if it is to be deleted.
+        content: What the copy should say; None if it is to be deleted.
         copy: The copy as it is; None if there is none.
         changed: The attributes that differ.
         reason: Why it is kept or rejected; for a write, what happened at the destination.
@@ -130,8 +130,8 @@ class Planner:
         """Compare.
 
         Args:
-            wanted: What the copies are to say, by the ids of the entries at the source.
-            unwanted: Ids of entries that are to have no copy.
+            wanted: What the copies should say, by the ids of the entries at the source.
+            unwanted: Ids of entries that should have no copy.
             rejected: Why an entry can have no copy, by id; a copy that it has stays.
             actual: Entries of the destination by their ids, all own copies included that exist.
         """

@@ -27,7 +27,7 @@ SIGNS = {"create": "+", "update": "~", "delete": "-", "keep": "=", "reject": "!"
 
 @dataclass
 class Summary:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
         counts: How many entries were created, updated, deleted, adopted.

@@ -64,7 +64,7 @@ class Make:
 
     @property
     def placeholder(self) -> str:
-        """The id that stands for it until it is made."""
+        """A temporary id, until Clockify gives it one."""
         return f"{PLACEHOLDER}{self.kind}:{self.key}"
 
 

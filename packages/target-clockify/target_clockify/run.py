@@ -42,7 +42,7 @@ class Outcome:
     """How a run ended.
 
     Attributes:
-        summary: What it came to.
+        summary: The result.
         keeps_state: Whether the STATE of the tap may be passed on, since no row is needed again.
         failure: Why the run fails although it has finished; empty if it does not.
     """
@@ -130,7 +130,7 @@ class Run:
         self._client.session.stop()
 
     def summary(self) -> Summary:
-        """Return what the run came to, whether it has finished or not."""
+        """Return the result of the run, whether it has finished or not."""
         return self._summary(self.mirror) if self.mirror else Summary()
 
     def start_ledger(self) -> Outcome:

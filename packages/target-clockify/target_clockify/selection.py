@@ -1,4 +1,4 @@
-"""Which entries of the source are to have a copy.
+"""Which entries of the source should have a copy.
 
 The selection belongs to the target: a stream map that filters would also drop an entry that moves
 to another client, and every tombstone, and their copies would stay.
@@ -32,7 +32,7 @@ class Selection:
     since: str = ""
 
     def has(self, entry: SourceEntry, emails: Mapping[str, str], tags: Iterable[str]) -> bool:
-        """Return whether an entry is to have a copy; one whose timer runs has none yet.
+        """Return whether an entry should have a copy; one whose timer runs has none yet.
 
         Args:
             entry: The entry.

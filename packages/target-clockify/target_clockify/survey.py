@@ -43,7 +43,7 @@ class Survey:
         """Read entries around those that are wanted and those that were written.
 
         Args:
-            contents: What copies are to say, by the ids of entries at the source.
+            contents: What copies should say, by the ids of entries at the source.
             others: Ids of other entries whose copies matter.
 
         Returns:

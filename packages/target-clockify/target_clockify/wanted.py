@@ -1,4 +1,4 @@
-"""Decide what the destination is to have: contents of copies, and objects that are missing."""
+"""Decide what the destination should have: contents of copies, and objects that are missing."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Wanted:
-    """What the destination is to have.
+    """What the destination should have.
 
     Attributes:
-        contents: What copies are to say, by the ids of the entries at the source.
-        unwanted: Ids of entries that are to have no copy.
+        contents: What copies should say, by the ids of the entries at the source.
+        unwanted: Ids of entries that should have no copy.
         rejected: Why an entry can have no copy, by id.
         skipped: Ids of entries that are copies of another sync.
         makes: What is missing and may be made.

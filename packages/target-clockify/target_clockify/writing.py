@@ -41,7 +41,7 @@ MOST_SAVES = 10
 
 @dataclass
 class Written:
-    """What the writes of a run have come to.
+    """The results of the writes of a run.
 
     Attributes:
         counts: How many entries were created, updated and deleted.
