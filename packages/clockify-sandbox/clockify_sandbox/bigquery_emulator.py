@@ -28,6 +28,7 @@ from clockify_sandbox.bigquery_alters import single_actions, sync_columns
 from clockify_sandbox.bigquery_creates import cast_to_columns
 from clockify_sandbox.bigquery_loads import check_rows
 from clockify_sandbox.bigquery_routes import LOADING, add_routes
+from clockify_sandbox.bigquery_time_travel import TimeTravel
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -162,6 +163,8 @@ class _Server(EmulatorServer):
         if self._fastapi_server is None:  # pragma: no cover (start raises instead)
             msg = "The local BigQuery did not start."
             raise RuntimeError(msg)
+        if self._context is not None:
+            TimeTravel(self._context.snapshots, self._catalog)
         app = cast("FastAPI", self._fastapi_server.config.app)
         add_routes(app)
         app.add_api_route(TOKEN_PATH, _token, methods=["POST"])

@@ -184,7 +184,7 @@ def _scalar(kind: str, declared: Mapping[str, Any]) -> str:
         return "DATETIME"
     match kind:
         case "string":
-            return _STRINGS.get(str(declared.get("format")), "STRING")
+            return _string(declared)
         case "integer":
             return "INT64"
         case "number":
@@ -192,6 +192,14 @@ def _scalar(kind: str, declared: Mapping[str, Any]) -> str:
         case "boolean":
             return "BOOL"
     return "JSON"
+
+
+def _string(declared: Mapping[str, Any]) -> str:
+    if declared.get("contentEncoding") == "base64":
+        return "BYTES"
+    if declared.get("format") == "singer.decimal" and declared.get("multipleOf"):
+        return _number(declared["multipleOf"])
+    return _STRINGS.get(str(declared.get("format")), "STRING")
 
 
 def _number(step: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,6 +96,13 @@ TYPES: dict[str, tuple[Any, str, Any, Any]] = {
     "whole": ({"type": "integer"}, "INT64", 2**53 + 1, 2**53 + 1),
     "real": ({"type": "number"}, "FLOAT64", 0.1, 0.1),
     "money": ({"type": "number", "multipleOf": 0.01}, "NUMERIC", 12.34, None),
+    "exact": (
+        {"type": ["string", "null"], "format": "singer.decimal", "multipleOf": 1e-9},
+        "NUMERIC",
+        "12345678901234567.123456789",
+        Decimal("12345678901234567.123456789"),
+    ),
+    "raw": ({"type": "string", "contentEncoding": "base64"}, "BYTES", "eHk=", None),
     "object": (
         {"type": "object", "properties": {"a": {"type": "string"}}},
         "JSON",
