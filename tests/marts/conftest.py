@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clockify_sandbox.bigquery import running
-from dbt import Dbt
+from dbt_runs import Dbt
 from support import KEYS, UpsertStore, run_tap, serving
 from target_bigquery_strict.target import TargetBigQueryStrict
 

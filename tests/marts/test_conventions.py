@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clockify_sandbox.bigquery import LocalBigQuery
-from dbt import Dbt
+from dbt_runs import Dbt
 
 from plugins import ROOT
 

@@ -9,7 +9,7 @@ import pytest
 from clockify_sandbox.bigquery import running
 from clockify_sandbox.world import edits
 from conftest import Warehouse
-from dbt import Dbt
+from dbt_runs import Dbt
 from support import NOW, agency, only_workspace, serving
 
 if TYPE_CHECKING:

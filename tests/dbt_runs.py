@@ -66,4 +66,4 @@ class Dbt:
 
     def mart(self, name: str) -> list[dict[str, Any]]:
         """Read a mart as it is now."""
-        return self.bigquery.query(f"SELECT * FROM clockify_marts.clockify__{name}")
+        return self.bigquery.query(f"SELECT * FROM clockify_marts.clockify__{name}")  # noqa: S608
