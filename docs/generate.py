@@ -66,10 +66,12 @@ KINDS = {
 """Kinds of settings in MeltanoHub, by their JSON schema types."""
 
 TAP, LOADER, MIRROR = "tap-clockify", "target-bigquery-strict", "target-clockify"
+COPIER = "tap-bigquery-strict"
 MODULES = {
     TAP: "tap_clockify",
     LOADER: "target_bigquery_strict.target",
     MIRROR: "target_clockify.command",
+    COPIER: "tap_bigquery_strict.tap",
 }
 HUB = {
     TAP: {"pip_url": "singer-tap-clockify", "domain_url": "https://clockify.me"},
@@ -78,6 +80,10 @@ HUB = {
         "domain_url": "https://cloud.google.com/bigquery",
     },
     MIRROR: {"pip_url": "singer-target-clockify", "domain_url": "https://clockify.me"},
+    COPIER: {
+        "pip_url": "singer-tap-bigquery-strict",
+        "domain_url": "https://cloud.google.com/bigquery",
+    },
 }
 HUB_COMMON = {
     "keywords": ["meltano_sdk"],
@@ -237,6 +243,7 @@ def contents() -> dict[Path, str]:
     return {
         **with_part(ROOT / "packages" / LOADER / "README.md", SETTINGS, settings_table(LOADER)),
         **with_part(ROOT / "packages" / MIRROR / "README.md", SETTINGS, settings_table(MIRROR)),
+        **with_part(ROOT / "packages" / COPIER / "README.md", SETTINGS, settings_table(COPIER)),
         ROOT / "README.md": readme(),
         ROOT / "docs" / "streams.md": streams_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),

@@ -1,0 +1,1 @@
+"""Runs the pipelines of many organisations in one Meltano project."""

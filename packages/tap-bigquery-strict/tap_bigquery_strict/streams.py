@@ -1,0 +1,182 @@
+"""A table as a stream: its rows as of one instant, all of them or those since the bookmark."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.cloud.bigquery import ScalarQueryParameter
+from singer_sdk import Stream
+from typing_extensions import override
+
+from tap_bigquery_strict.columns import BOOKMARKS, OF_LOADERS, converter, kind_of, schema_of
+from tap_bigquery_strict.errors import ExtractError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from google.cloud.bigquery import SchemaField, Table
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context
+
+    from tap_bigquery_strict.client import Warehouse
+    from tap_bigquery_strict.settings import Wanted
+
+PARAMETERS = {"INTEGER": "INT64"}
+"""Types of query parameters where they have another name than the API's."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table, and how to read it."""
+
+    name: str
+    address: str
+    """As project.dataset.table."""
+    fields: tuple[SchemaField, ...]
+    keys: tuple[str, ...]
+    replication_key: str | None
+    has_past: bool
+    """Whether BigQuery can show it as it was: tables have a past, views have none."""
+
+    @classmethod
+    def of(cls, wanted: Wanted, table: Table) -> Source:
+        """Check what the settings say of a table.
+
+        Raises:
+            ExtractError: It has no key, or lacks a column.
+        """
+        fields = tuple(field for field in table.schema if field.name not in OF_LOADERS)
+        keys = wanted.key_columns or _declared_keys(table)
+        address = f"{table.project}.{table.dataset_id}.{table.table_id}"
+        if not keys:
+            raise ExtractError(
+                f"{address} declares no primary key. Set key_columns to the columns that identify"
+                " a row."
+            )
+        kinds = {field.name: kind_of(field) for field in fields}
+        for setting, names in (
+            ("key_columns", keys),
+            ("replication_key", (wanted.replication_key,) if wanted.replication_key else ()),
+        ):
+            if missing := [name for name in names if name not in kinds]:
+                raise ExtractError(f"{address} has no column {missing[0]}. Check {setting}.")
+        key = wanted.replication_key
+        if key and kinds[key] not in BOOKMARKS:
+            raise ExtractError(
+                f"replication_key names {key} of {address}, which is {kinds[key]}. It must be a"
+                " TIMESTAMP, DATETIME, DATE or INT64; leave it out to read the whole table."
+            )
+        return cls(wanted.name, address, fields, keys, key, table.table_type == "TABLE")
+
+    def then(self, instant: dt.datetime) -> str:
+        """Return the table as it was at an instant, for a FROM clause."""
+        past = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{instant.isoformat()}'" if self.has_past else ""
+        return f"`{self.address}`{past}"
+
+
+def _declared_keys(table: Table) -> tuple[str, ...]:
+    constraints = table.table_constraints
+    declared = constraints.primary_key if constraints else None
+    return tuple(declared.columns) if declared else ()
+
+
+class TableStream(Stream):
+    """The rows of one table or view."""
+
+    def __init__(
+        self, tap: Tap, source: Source, warehouse: Warehouse, instant: dt.datetime | None
+    ) -> None:
+        """Declare the stream; nothing is read yet.
+
+        Args:
+            tap: The tap.
+            source: The table.
+            warehouse: Where it is.
+            instant: The instant that is read, the same for all tables; not needed for discovery.
+        """
+        self._source, self._warehouse, self._instant = source, warehouse, instant
+        schema = schema_of(source.fields, source.keys)
+        super().__init__(tap, schema=schema, name=source.name)
+        self.primary_keys = source.keys
+        self.replication_key = source.replication_key
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        """Tell the loader which rows are all there are, so that it finds those that are gone."""
+        return self.replication_method == "FULL_TABLE"
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
+        """Read the rows.
+
+        Raises:
+            ExtractError: A key is null or not unique, or BigQuery refuses the query.
+        """
+        instant = self._instant or dt.datetime.now(dt.UTC)
+        newest = self._checked(instant)
+        selected = [field for field in self._source.fields if self._is_wanted(field.name)]
+        where, parameters = self._bounds(context, newest)
+        columns = ", ".join(f"`{field.name}`" for field in selected)
+        rows = self._warehouse.query(
+            f"SELECT {columns} FROM {self._source.then(instant)}{where}",  # noqa: S608
+            parameters,
+        )
+        convert = converter(selected)
+        for batch in self._warehouse.arrow(rows):
+            for row in batch:
+                yield convert(row)
+
+    def _is_wanted(self, name: str) -> bool:
+        """Read what is selected only: BigQuery bills by column."""
+        return self.mask.get(("properties", name), True)
+
+    def _checked(self, instant: dt.datetime) -> Any:
+        """Check the keys, and return the newest replication key, which bounds the query."""
+        source = self._source
+        keys = ", ".join(f"`{name}`" for name in source.keys)
+        missing = " OR ".join(f"`{name}` IS NULL" for name in source.keys)
+        newest = f"MAX(`{source.replication_key}`)" if source.replication_key else "NULL"
+        (found,) = self._warehouse.query(
+            f"SELECT COUNTIF({missing}) AS missing, COUNT(*) - COUNT(DISTINCT"  # noqa: S608
+            f" TO_JSON_STRING(STRUCT({keys}))) AS doubled, {newest} AS newest"
+            f" FROM {source.then(instant)}"
+        )
+        if found["missing"]:
+            raise ExtractError(
+                f"{found['missing']} rows of {source.address} have no value in a column of the key"
+                f" ({', '.join(source.keys)}). Choose other key_columns."
+            )
+        if found["doubled"]:
+            raise ExtractError(
+                f"{found['doubled']} rows of {source.address} have the key"
+                f" ({', '.join(source.keys)}) of another row, so one of them would be lost. Name"
+                " more key_columns."
+            )
+        return found["newest"]
+
+    def _bounds(
+        self, context: Context | None, newest: Any
+    ) -> tuple[str, list[ScalarQueryParameter]]:
+        """Bound the query: from the bookmark, which is read again, to the newest value."""
+        key = self.replication_key
+        start = self.get_starting_replication_key_value(context) if key else None
+        if key is None or start is None or newest is None:
+            return "", []
+        kind = next(kind_of(field) for field in self._source.fields if field.name == key)
+        kind = PARAMETERS.get(kind, kind)
+        bounds = [
+            ScalarQueryParameter("start", kind, _value(kind, start)),
+            ScalarQueryParameter("newest", kind, newest),
+        ]
+        # A row without a replication key may be new each time.
+        return f" WHERE `{key}` BETWEEN @start AND @newest OR `{key}` IS NULL", bounds
+
+
+def _value(kind: str, told: Any) -> Any:
+    """Return a bookmark as a value of its type."""
+    if kind in {"TIMESTAMP", "DATETIME"}:
+        return dt.datetime.fromisoformat(str(told))
+    return dt.date.fromisoformat(str(told)) if kind == "DATE" else int(told)
