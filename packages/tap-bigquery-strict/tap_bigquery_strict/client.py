@@ -14,6 +14,7 @@ from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
+from requests import RequestException
 
 from tap_bigquery_strict.errors import ExtractError
 
@@ -27,7 +28,8 @@ EMULATOR = "BIGQUERY_EMULATOR_HOST"
 """Environment variable with the address of a local BigQuery, which Google's client honours too."""
 SCOPES = ("https://www.googleapis.com/auth/bigquery",)
 REASON_LENGTH = 300
-TOO_EXPENSIVE = "bytesBilledLimitExceeded"
+TOO_EXPENSIVE = ("bytesBilledLimitExceeded", "limit for bytes billed")
+FAILURES = (GoogleAPIError, GoogleAuthError, RequestException, TimeoutError)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Warehouse:
                 f"There is no table {self.dataset}.{name}. Check the settings tables, dataset,"
                 " source_project and location."
             ) from None
-        except (GoogleAPIError, GoogleAuthError) as error:
+        except FAILURES as error:
             raise ExtractError(
                 f"The table {self.dataset}.{name} cannot be read: {reason_of(error)}. The account"
                 " needs roles/bigquery.dataViewer on the dataset."
@@ -114,9 +116,9 @@ class _refusals:  # noqa: N801 -- it reads as a statement
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, GoogleAPIError | GoogleAuthError):
+        if isinstance(error, FAILURES):
             reason = reason_of(error)
-            if TOO_EXPENSIVE in str(error):
+            if any(each in str(error) for each in TOO_EXPENSIVE):
                 raise ExtractError(
                     f"A query of {self._warehouse.dataset} would read more than"
                     f" maximum_bytes_billed ({self._warehouse.maximum_bytes:,} bytes), so BigQuery"

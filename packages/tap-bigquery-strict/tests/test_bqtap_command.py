@@ -98,9 +98,13 @@ def test_only_selected_columns_are_read(bigquery: LocalBigQuery, tmp_path: Path)
 
 
 def test_an_error_is_one_sentence(bigquery: LocalBigQuery, tmp_path: Path) -> None:
-    done = command(bigquery, tmp_path, tables="missing")
+    for settings, sentence in (
+        ({"tables": "missing"}, "There is no table clockify-demo.source.missing"),
+        ({"key_columns": "n"}, "1 rows of clockify-demo.source.c have no value"),
+    ):
+        done = command(bigquery, tmp_path, **settings)
 
-    assert done.returncode == 1
-    assert "There is no table clockify-demo.source.missing" in done.stderr
-    assert "Traceback" not in done.stderr
+        assert done.returncode == 1
+        assert done.stderr.count(sentence) == 1, done.stderr
+        assert "Traceback" not in done.stderr
     assert "secret" not in command(bigquery, tmp_path, credentials_json="secret").stderr
