@@ -73,7 +73,6 @@ class Project:
         return {
             **passed_on(self.variables),
             "MELTANO_CLI_LOG_CONFIG": str(LOG_CONFIG),
-            "PYTHONUNBUFFERED": "1",
             **own,
         }
 
@@ -114,7 +113,7 @@ class Project:
         )
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if line.strip()]
-            told = next((line for line in reversed(lines) if "rror" in line), lines[-1:] or "")
+            told = next((line for line in reversed(lines) if "rror" in line), "".join(lines[-1:]))
             raise FleetError(
                 f"`meltano {' '.join(arguments)}` failed in {self.root}: {told}"
                 " Run it there to see everything."
