@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from clockify_fleet.errors import FleetError
 from clockify_fleet.jobs import Job, Jobs, Status
@@ -43,7 +50,8 @@ class Message(BaseModel):
     """A message of Pub/Sub. Other fields are Pub/Sub's own."""
 
     data: str
-    messageId: str  # noqa: N815 -- Pub/Sub's name
+    # Pub/Sub sends it under both names.
+    message_id: str = Field(validation_alias=AliasChoices("messageId", "message_id"))
 
 
 class Push(BaseModel):
@@ -124,7 +132,7 @@ def _read(body: bytes) -> tuple[Asked, str]:
     except (binascii.Error, ValueError):
         raise RefusedError("message.data", "message.data is no base64") from None
     asked = _validated(Asked, data, "message.data")
-    return asked, asked.job_id or str(uuid.uuid5(MESSAGES, push.message.messageId))
+    return asked, asked.job_id or str(uuid.uuid5(MESSAGES, push.message.message_id))
 
 
 def _validated(model: type[Model], text: bytes, place: str) -> Model:

@@ -91,6 +91,15 @@ def test_a_push_that_is_delivered_again_starts_nothing(endpoint: Endpoint) -> No
     assert len(endpoint.started) == 3
 
 
+def test_a_message_has_its_id_under_either_name(endpoint: Endpoint) -> None:
+    data = base64.b64encode(b'{"organization_id": "acme"}').decode()
+    statuses = [
+        endpoint.post({"message": {"data": data, name: "7"}})[0]
+        for name in ("messageId", "message_id")
+    ]
+    assert statuses == [202, 200]
+
+
 @pytest.mark.parametrize(
     ("data", "field"),
     [
