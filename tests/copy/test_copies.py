@@ -11,7 +11,8 @@ from copying import SOURCE, Copier
 if TYPE_CHECKING:
     from dbt_runs import Done
 
-pytestmark = pytest.mark.bigquery
+# Each run of dbt takes about ten seconds, and more on a busy machine.
+pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(900)]
 
 COLUMNS = """
   workspace STRING, id INT64 NOT NULL OPTIONS(description='Id of the entry.'), note STRING,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from clockify_sandbox.bigquery import LocalBigQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ class Project:
     """The project, and commands in it as a user runs them."""
 
     folder: Path
+    bigquery: LocalBigQuery
+    """The sandbox's, once that is up."""
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command; its output, errors included, is one text."""
@@ -57,10 +60,11 @@ def project(tmp_path: Path) -> Iterator[Project]:
     for name in LINKED:
         (tmp_path / name).symlink_to(ROOT / name)
     text = (tmp_path / "meltano.yml").read_text()
-    for port, free in zip(("8701", "8702"), _free_ports(), strict=True):
+    ports = _free_ports()
+    for port, free in zip(("8701", "8702"), ports, strict=True):
         text = text.replace(f'"{port}"', f'"{free}"')
     (tmp_path / "meltano.yml").write_text(text)
-    made = Project(tmp_path)
+    made = Project(tmp_path, LocalBigQuery(f"http://127.0.0.1:{ports[1]}"))
     yield made
     made.run("clockify-sandbox", "down")
 

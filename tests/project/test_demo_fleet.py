@@ -63,13 +63,6 @@ class Watch(threading.Thread):
                     self.seen[child.pid] = child.environ()
 
 
-def query(project: Project, sql: str) -> list[dict[str, Any]]:
-    code, output = project.run("clockify-sandbox", "sql", "--json", sql)
-    assert code == 0, output
-    found: list[dict[str, Any]] = json.loads(output)
-    return found
-
-
 def status(project: Project) -> list[dict[str, Any]]:
     code, output = project.run("clockify-fleet", "status", "--json")
     assert code == 0, output
@@ -87,9 +80,9 @@ def check_ended(project: Project) -> None:
     assert "401" in rows["former-client"]["error_message"]
     for dataset, workspace in WORKSPACES.items():
         for table in ("time_entries", "sync_runs", "summary_time_entry_report"):
-            found = query(project, f"SELECT DISTINCT workspace_id FROM {dataset}.{table}")  # noqa: S608
+            found = project.bigquery.query(f"SELECT DISTINCT workspace_id FROM {dataset}.{table}")  # noqa: S608
             assert found == [{"workspace_id": workspace}], table
-    assert query(project, DIFFERENCE) == [{"n": 0}]
+    assert project.bigquery.query(DIFFERENCE) == [{"n": 0}]
 
 
 def texts_below(folder: Path) -> str:
@@ -103,6 +96,7 @@ def texts_below(folder: Path) -> str:
 
 
 @pytest.mark.bigquery
+@pytest.mark.timeout(900)  # three runs of the fleet, on a machine that may be busy
 def test_the_demo_keeps_organisations_apart_and_survives_its_own_death(project: Project) -> None:
     with project.start("clockify-fleet", "run", "--demo") as process:
         watch = Watch(process.pid)
