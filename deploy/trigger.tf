@@ -36,7 +36,7 @@ resource "google_cloud_run_v2_service" "trigger" {
   depends_on = [google_secret_manager_secret_iam_member.key]
 }
 
-# It does not authenticate by itself: nobody but the subscription may call it.
+# The endpoint does not check who calls it, so nobody but the subscription may.
 resource "google_cloud_run_v2_service_iam_member" "push" {
   count    = var.trigger ? 1 : 0
   name     = google_cloud_run_v2_service.trigger[0].name

@@ -66,6 +66,20 @@ class Context:
         """Read the organisations."""
         return sources.read(self.file, self.jobs.engine)
 
+    def some_organizations(self) -> list[Found]:
+        """Read the organisations, of which there must be one.
+
+        Raises:
+            FleetError: There is none: a missing file must not look like success.
+        """
+        if not (found := self.organizations()):
+            raise FleetError(
+                f"No organisation is configured, neither in {self.file} nor in the table"
+                " client_billing_config. Add one: clockify-fleet add ORG --destination-dataset"
+                " DATASET"
+            )
+        return found
+
     def fleet(self, events: Events) -> Fleet:
         """Return what runs jobs."""
         for name, value in self.project.variables.items():
@@ -85,7 +99,7 @@ class Places:
     def open(self, *, is_demo: bool = False) -> Iterator[Context]:
         """Open the project and the database.
 
-        The demo has a database of its own, and no variable that leads to a real account.
+        The demo uses the default database, and no variable that leads to a real account.
         """
         with opened(demo.ENVIRONMENT if is_demo else self.environment) as project:
             uri = None if is_demo else project.variables.get(VARIABLE)
@@ -164,13 +178,8 @@ def run(
             select,
             job_id,
         )
-        known = list(demo.ORGANIZATIONS) if is_demo else context.organizations()
+        known = list(demo.ORGANIZATIONS) if is_demo else context.some_organizations()
         due = chosen(known, organizations, schedule, _shard())
-        if not known:
-            raise FleetError(
-                "No organisation is configured. Add one: clockify-fleet add ORG"
-                " --destination-dataset DATASET"
-            )
         outcomes = context.fleet(events).run(due, options)
     if any(each.is_failed for each in outcomes):
         sys.exit(1)
@@ -210,7 +219,7 @@ def check(places: Places, max_age: str) -> None:
     with places.open() as context:
         fleet = context.fleet(events)
         clear_abandoned(context.jobs, context.project.root, events)
-        found = context.organizations()
+        found = context.some_organizations()
         silent = checks.silent(found, context.jobs.last_successes(), longest)
         for sentence in silent:
             events.error(sentence)

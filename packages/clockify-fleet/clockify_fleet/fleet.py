@@ -56,7 +56,7 @@ def chosen(
         shard: The index of this task and the number of tasks, which share the work.
 
     Raises:
-        FleetError: An id is not configured.
+        FleetError: An id is not configured, or no organisation has the schedule.
     """
     if names:
         known = {each.organization_id for each in found}
@@ -66,6 +66,8 @@ def chosen(
                 f" {', '.join(sorted(each for each in known if each)) or 'none'}"
             )
         return [each for each in found if each.organization_id in names]
+    if schedule and not any(getattr(each, "schedule", None) == schedule for each in found):
+        raise FleetError(f'No organisation has the schedule "{schedule}".')
     index, count = shard
     running = [each for each in found if _is_due(each, schedule)]
     return running[index::count]

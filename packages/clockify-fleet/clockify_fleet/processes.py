@@ -79,7 +79,7 @@ def machine(folder: Path) -> str:
 def end_children_of(job_id: str) -> int:
     """Kill what a job's runner left behind when it was killed, and return how many there were.
 
-    Otherwise they would go on loading beside the job that repeats theirs.
+    Otherwise they would keep loading beside the job that repeats theirs.
     """
     left = [each for each in psutil.process_iter() if _job_of(each) == job_id]
     for each in left:

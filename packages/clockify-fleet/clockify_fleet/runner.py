@@ -1,4 +1,4 @@
-"""One organisation's job, from its begin in the job table to its end."""
+"""One organisation's job, from its start in the job table to its end."""
 
 from __future__ import annotations
 

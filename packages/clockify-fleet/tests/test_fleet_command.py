@@ -161,6 +161,7 @@ def test_an_organisation_is_added_to_the_database(
     ("arguments", "sentence"),
     [
         (("run",), "No organisation is configured"),
+        (("check",), "No organisation is configured"),
         (("run", "nobody"), "No organisation is"),
         (("run", "--job-id", "1"), "Name one organisation"),
         (("--environment", "nowhere", "run"), 'has no environment "nowhere"'),

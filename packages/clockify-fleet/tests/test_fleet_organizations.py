@@ -158,5 +158,7 @@ def test_a_run_is_of_those_that_are_due() -> None:
     assert chosen(found, ["off"]) == [off]
     assert chosen(found, shard=(0, 2)) == [daily, found[3]]
     assert chosen(found, shard=(1, 2)) == [other]
+    with pytest.raises(FleetError, match='No organisation has the schedule "dayly"'):
+        chosen(found, schedule="dayly")
     with pytest.raises(FleetError, match="No organisation is called nobody"):
         chosen(found, ["nobody"])
