@@ -26,7 +26,8 @@ ID = r"^[a-z0-9][a-z0-9-]{0,40}$"
 OUTSIDE = {"id", "created_at", "last_successful_run"}
 """Columns of the table that say nothing about what a job does."""
 SECRET_SETTINGS = {"api_key", "addon_token", "credentials_json"}
-PLUGIN_SETTING = re.compile(r"^[a-z][a-z0-9_]*$")
+PLUGIN_SETTING = re.compile(r"^_?[a-z][a-z0-9_]*$")
+"""Meltano's own settings of a plugin begin with an underscore, such as _select."""
 CLOCKIFY_KEY = re.compile(r"^[A-Za-z0-9+/]{46,}={0,2}$")
 
 

@@ -61,7 +61,10 @@ def test_a_child_gets_an_environment_that_is_built_from_nothing(bench: Bench) ->
         FLEET_ALERT_URLS="mailto://user:password@host",
     )
     acme = bench.plan("acme").model_copy(
-        update={"settings": {"region": "euc1", "lookback_days": 7}, "location": "EU"}
+        update={
+            "settings": {"region": "euc1", "lookback_days": 7, "_select": ["summary.*"]},
+            "location": "EU",
+        }
     )
 
     assert bench.run(acme) == {"acme": None}
@@ -80,6 +83,7 @@ def test_a_child_gets_an_environment_that_is_built_from_nothing(bench: Bench) ->
         "TAP_CLOCKIFY_REGION": "euc1",
         "TAP_CLOCKIFY_START_DATE": "2026-01-01",
         "TAP_CLOCKIFY_WORKSPACE_IDS": "",
+        "TAP_CLOCKIFY__SELECT": '["summary.*"]',
         "TARGET_BIGQUERY_STRICT_DATASET": "acme_clockify",
         "TARGET_BIGQUERY_STRICT_LOCATION": "EU",
         "TARGET_BIGQUERY_STRICT_PROJECT": "warehouse",
