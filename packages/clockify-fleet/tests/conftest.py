@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,6 @@ from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -24,12 +25,16 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Start a server of each make, and return the URI of an empty database with {} for its name."""
-    folder = tmp_path_factory.mktemp(request.param)
     if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("sqlite")
         yield f"sqlite:///{folder}/{{}}.db"
         return
     try:
-        with SERVERS[request.param](folder) as uri:
+        # Not below pytest's own folder, which no other user may enter: no server runs as root.
+        with (
+            tempfile.TemporaryDirectory(prefix="fleet-") as own,
+            SERVERS[request.param](Path(own)) as uri,
+        ):
             yield uri
     except ServerMissingError as error:
         pytest.skip(str(error))

@@ -81,9 +81,6 @@ def _unprivileged(folder: Path) -> str | None:
     if os.geteuid():
         return None
     shutil.chown(folder, "nobody")
-    for parent in folder.parents:
-        if parent.owner() == "root" and parent != Path("/") and parent != Path("/tmp"):  # noqa: S108
-            parent.chmod(parent.stat().st_mode | 0o011)
     return "nobody"
 
 

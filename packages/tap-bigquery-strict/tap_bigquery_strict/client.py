@@ -1,4 +1,4 @@
-"""BigQuery: credentials, queries with a limit of cost, and its refusals as sentences."""
+"""BigQuery: credentials, and queries with a limit of cost."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import google.auth
 from google.api_core.client_options import ClientOptions
-from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
-from requests import RequestException
 
 from tap_bigquery_strict.errors import ExtractError
+from tap_bigquery_strict.refusals import EMULATOR, FAILURES, patience, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from google.cloud.bigquery.query import ScalarQueryParameter
     from google.cloud.bigquery.table import RowIterator
 
-EMULATOR = "BIGQUERY_EMULATOR_HOST"
-"""Environment variable with the address of a local BigQuery, which Google's client honours too."""
 SCOPES = ("https://www.googleapis.com/auth/bigquery",)
-REASON_LENGTH = 300
-TOO_EXPENSIVE = ("bytesBilledLimitExceeded", "limit for bytes billed")
-FAILURES = (GoogleAPIError, GoogleAuthError, RequestException, TimeoutError)
 
 
 @dataclass(frozen=True)
@@ -64,21 +59,26 @@ class Warehouse:
         Raises:
             ExtractError: It does not exist, or may not be seen.
         """
+        address = f"{self.dataset}.{name}"
         try:
-            return self.client.get_table(f"{self.dataset}.{name}")
+            return self.client.get_table(address, retry=patience())
         except NotFound:
             raise ExtractError(
-                f"There is no table {self.dataset}.{name}. Check the settings tables, dataset,"
-                " source_project and location."
+                f"There is no table {address}. Check the settings tables, dataset, source_project"
+                " and location."
             ) from None
         except FAILURES as error:
-            raise ExtractError(
-                f"The table {self.dataset}.{name} cannot be read: {reason_of(error)}. The account"
-                " needs roles/bigquery.dataViewer on the dataset."
-            ) from None
+            raise refusal(error, f"The table {address}") from None
 
-    def query(self, sql: str, parameters: Sequence[ScalarQueryParameter] = ()) -> RowIterator:
+    def query(
+        self, sql: str, parameters: Sequence[ScalarQueryParameter] = (), *, what: str = "The clock"
+    ) -> RowIterator:
         """Run a query and return its rows.
+
+        Args:
+            sql: The query.
+            parameters: Its named parameters.
+            what: What it reads, for errors.
 
         Raises:
             ExtractError: BigQuery refuses it.
@@ -86,14 +86,33 @@ class Warehouse:
         config = bigquery.QueryJobConfig(query_parameters=list(parameters), use_query_cache=False)
         if self.maximum_bytes:
             config.maximum_bytes_billed = self.maximum_bytes
-        with _refusals(self):
-            return self.client.query(sql, job_config=config).result()
+        job = None
+        try:
+            job = self.client.query(sql, job_config=config)
+            return job.result()
+        except FAILURES as error:
+            # A query that does not start has read no row.
+            has_read = job is not None
+            raise refusal(
+                error, what, maximum_bytes=self.maximum_bytes, has_read=has_read
+            ) from None
 
-    def arrow(self, rows: RowIterator) -> Iterator[list[dict[str, Any]]]:
-        """Return the rows in batches, through the Storage Read API where it is installed."""
-        with _refusals(self):
-            for batch in rows.to_arrow_iterable(bqstorage_client=self._storage()):
-                yield batch.to_pylist()
+    def arrow(self, rows: RowIterator, what: str) -> Iterator[list[dict[str, Any]]]:
+        """Return the rows in batches, through the Storage Read API where it is installed.
+
+        Raises:
+            ExtractError: They cannot be read.
+        """
+        batches = iter(rows.to_arrow_iterable(bqstorage_client=self._storage()))
+        while True:
+            try:
+                batch = next(batches, None)
+                if batch is None:
+                    return
+                found = batch.to_pylist()
+            except FAILURES as error:
+                raise refusal(error, what, has_read=True) from None
+            yield found
 
     def _storage(self) -> Any:
         if os.environ.get(EMULATOR):
@@ -104,39 +123,6 @@ class Warehouse:
         except ImportError:
             return None
         return BigQueryReadClient(credentials=self.client._credentials)  # noqa: SLF001
-
-
-class _refusals:  # noqa: N801 -- it reads as a statement
-    """Turns BigQuery's refusals into sentences."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, FAILURES):
-            reason = reason_of(error)
-            if any(each in str(error) for each in TOO_EXPENSIVE):
-                raise ExtractError(
-                    f"A query of {self._warehouse.dataset} would read more than"
-                    f" maximum_bytes_billed ({self._warehouse.maximum_bytes:,} bytes), so BigQuery"
-                    " refused it. Raise the setting, or set a replication_key by which the table"
-                    " is partitioned."
-                ) from None
-            raise ExtractError(
-                f"BigQuery refused a query of {self._warehouse.dataset}: {reason}. The account"
-                " needs roles/bigquery.jobUser on the project that pays, and dataViewer on the"
-                " dataset."
-            ) from None
-
-
-def reason_of(error: BaseException) -> str:
-    """Return BigQuery's own reason, in one line."""
-    told = getattr(error, "message", None) or str(error) or type(error).__name__
-    first = str(told).strip().splitlines()[0]
-    return f'"{first[:REASON_LENGTH]}"'
 
 
 def _credentials(settings: Mapping[str, Any]) -> Any:

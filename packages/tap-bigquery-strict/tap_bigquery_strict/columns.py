@@ -30,7 +30,11 @@ TYPES: Mapping[str, dict[str, Any]] = {
     "TIME": {"type": ["string"], "format": "time"},
     "JSON": {"type": ANYTHING},
 }
-"""Other types, such as GEOGRAPHY, INTERVAL and RANGE, are text."""
+TEXTS = ("GEOGRAPHY", "INTERVAL", "RANGE")
+"""Types that the loader has no type for: they are sent as the text that BigQuery makes of them."""
+CAST = ("INTERVAL", "RANGE")
+"""Types of which Google's client makes objects, unless the query makes texts of them."""
+NOT_KEYS = ("RECORD", "JSON")
 BOOKMARKS = ("TIMESTAMP", "DATETIME", "DATE", "INTEGER")
 """Types of replication keys: their texts or numbers in the state are in the order of the values."""
 OF_LOADERS = frozenset(
@@ -47,7 +51,7 @@ OF_LOADERS = frozenset(
 
 def kind_of(field: SchemaField) -> str:
     """Return a column's type by the name that the API uses."""
-    name = str(field.field_type).upper()
+    name = str(field.field_type).upper().partition("<")[0]
     return ALIASES.get(name, name)
 
 
@@ -66,6 +70,31 @@ def _property(field: SchemaField, *, is_key: bool = False) -> dict[str, Any]:
     if field.description:
         declared["description"] = field.description
     return declared
+
+
+def expression(field: SchemaField) -> str:
+    """Return what to select for a column."""
+    name = f"`{field.name}`"
+    if kind_of(field) not in CAST:
+        return name
+    if field.mode == "REPEATED":
+        texts = (
+            f"SELECT CAST(item AS STRING) FROM UNNEST({name}) AS item"  # noqa: S608
+            " WITH OFFSET AS place ORDER BY place"
+        )
+        return f"ARRAY({texts}) AS {name}"
+    return f"CAST({name} AS STRING) AS {name}"
+
+
+def unreadable(fields: Sequence[SchemaField], *, is_inner: bool = False) -> str | None:
+    """Return the name of a column that has no exact form as JSON, if there is one."""
+    for field in fields:
+        kind = kind_of(field)
+        if kind not in (*TYPES, *TEXTS, "RECORD") or (is_inner and kind in CAST):
+            return str(field.name)
+        if inner := unreadable(field.fields, is_inner=True) if kind == "RECORD" else None:
+            return f"{field.name}.{inner}"
+    return None
 
 
 def _type(field: SchemaField) -> dict[str, Any]:

@@ -10,14 +10,24 @@ from google.cloud.bigquery import ScalarQueryParameter
 from singer_sdk import Stream
 from typing_extensions import override
 
-from tap_bigquery_strict.columns import BOOKMARKS, OF_LOADERS, converter, kind_of, schema_of
+from tap_bigquery_strict.columns import (
+    BOOKMARKS,
+    NOT_KEYS,
+    OF_LOADERS,
+    converter,
+    expression,
+    kind_of,
+    schema_of,
+    unreadable,
+)
 from tap_bigquery_strict.errors import ExtractError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from google.cloud.bigquery import SchemaField, Table
     from singer_sdk import Tap
+    from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context
 
     from tap_bigquery_strict.client import Warehouse
@@ -47,33 +57,54 @@ class Source:
         Raises:
             ExtractError: It has no key, or lacks a column.
         """
-        fields = tuple(field for field in table.schema if field.name not in OF_LOADERS)
-        keys = wanted.key_columns or _declared_keys(table)
         address = f"{table.project}.{table.dataset_id}.{table.table_id}"
+        fields = tuple(field for field in table.schema if field.name not in OF_LOADERS)
+        if name := unreadable(fields):
+            raise ExtractError(
+                f"Column {name} of {address} has a type that cannot be copied exactly. Read a view"
+                " that leaves the column out, or makes a text of it."
+            )
+        keys = wanted.key_columns or _declared_keys(table)
         if not keys:
             raise ExtractError(
                 f"{address} declares no primary key. Set key_columns to the columns that identify"
                 " a row."
             )
-        kinds = {field.name: kind_of(field) for field in fields}
-        for setting, names in (
-            ("key_columns", keys),
-            ("replication_key", (wanted.replication_key,) if wanted.replication_key else ()),
-        ):
-            if missing := [name for name in names if name not in kinds]:
-                raise ExtractError(f"{address} has no column {missing[0]}. Check {setting}.")
-        key = wanted.replication_key
-        if key and kinds[key] not in BOOKMARKS:
-            raise ExtractError(
-                f"replication_key names {key} of {address}, which is {kinds[key]}. It must be a"
-                " TIMESTAMP, DATETIME, DATE or INT64; leave it out to read the whole table."
-            )
-        return cls(wanted.name, address, fields, keys, key, table.table_type == "TABLE")
+        for key in keys:
+            field = _field(address, fields, key, "key_columns")
+            if field.mode == "REPEATED" or kind_of(field) in NOT_KEYS:
+                raise ExtractError(
+                    f"key_columns names {key} of {address}, which is a list or an object. Choose"
+                    " columns with single values."
+                )
+        if bookmark := wanted.replication_key:
+            field = _field(address, fields, bookmark, "replication_key")
+            if field.mode == "REPEATED" or kind_of(field) not in BOOKMARKS:
+                kind = f"a list of {kind_of(field)}" if field.mode == "REPEATED" else kind_of(field)
+                raise ExtractError(
+                    f"replication_key names {bookmark} of {address}, which is {kind}. It must be a"
+                    " TIMESTAMP, DATETIME, DATE or INT64; leave it out to read the whole table."
+                )
+        is_table = table.table_type == "TABLE"
+        return cls(wanted.name, address, fields, keys, wanted.replication_key, is_table)
 
     def then(self, instant: dt.datetime) -> str:
         """Return the table as it was at an instant, for a FROM clause."""
         past = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{instant.isoformat()}'" if self.has_past else ""
         return f"`{self.address}`{past}"
+
+
+def _field(address: str, fields: Iterable[SchemaField], name: str, setting: str) -> SchemaField:
+    """Return a column that a setting names."""
+    for field in fields:
+        if field.name == name:
+            return field
+    if name in OF_LOADERS:
+        raise ExtractError(
+            f"{setting} names {name}, which is not copied: the loader of the copy writes its own."
+            f" Choose another column of {address}."
+        )
+    raise ExtractError(f"{address} has no column {name}. Check {setting}.")
 
 
 def _declared_keys(table: Table) -> tuple[str, ...]:
@@ -97,6 +128,7 @@ class TableStream(Stream):
             instant: The instant that is read, the same for all tables; not needed for discovery.
         """
         self._source, self._warehouse, self._instant = source, warehouse, instant
+        self._version: int | None = None
         schema = schema_of(source.fields, source.keys)
         super().__init__(tap, schema=schema, name=source.name)
         self.primary_keys = source.keys
@@ -105,8 +137,35 @@ class TableStream(Stream):
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
-        """Tell the loader which rows are all there are, so that it finds those that are gone."""
+        """Give the rows of a whole table a version, by which the loader finds older ones."""
         return self.replication_method == "FULL_TABLE"
+
+    @override
+    def _write_activate_version_message(self, full_table_version: int) -> None:
+        """Keep the message until the last row is sent.
+
+        The SDK sends it first. If the tap then fails, the loader has it and no rows, and would
+        remove the rows of earlier versions: all that there are.
+        """
+        self._version = full_table_version
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        yield from super()._sync_records(context, write_messages=write_messages)
+        if write_messages:
+            self._activate_version()
+
+    @override
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        super()._sync_batches(batch_config, context)
+        self._activate_version()
+
+    def _activate_version(self) -> None:
+        """Say that all rows of this version are sent."""
+        if self._version is not None:
+            super()._write_activate_version_message(self._version)
 
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
@@ -119,13 +178,14 @@ class TableStream(Stream):
         newest = self._checked(instant)
         selected = [field for field in self._source.fields if self._is_wanted(field.name)]
         where, parameters = self._bounds(context, newest)
-        columns = ", ".join(f"`{field.name}`" for field in selected)
+        columns = ", ".join(map(expression, selected))
         rows = self._warehouse.query(
             f"SELECT {columns} FROM {self._source.then(instant)}{where}",  # noqa: S608
             parameters,
+            what=self._source.address,
         )
         convert = converter(selected)
-        for batch in self._warehouse.arrow(rows):
+        for batch in self._warehouse.arrow(rows, self._source.address):
             for row in batch:
                 yield convert(row)
 
@@ -142,7 +202,8 @@ class TableStream(Stream):
         (found,) = self._warehouse.query(
             f"SELECT COUNTIF({missing}) AS missing, COUNT(*) - COUNT(DISTINCT"  # noqa: S608
             f" TO_JSON_STRING(STRUCT({keys}))) AS doubled, {newest} AS newest"
-            f" FROM {source.then(instant)}"
+            f" FROM {source.then(instant)}",
+            what=source.address,
         )
         if found["missing"]:
             raise ExtractError(
@@ -160,19 +221,30 @@ class TableStream(Stream):
     def _bounds(
         self, context: Context | None, newest: Any
     ) -> tuple[str, list[ScalarQueryParameter]]:
-        """Bound the query: from the bookmark, which is read again, to the newest value."""
+        """Bound the query: from the bookmark, which is read again, to the newest value.
+
+        The upper bound matters for views, which are read as they are: a row that arrives after
+        the newest value was looked up is left to the next run.
+        """
         key = self.replication_key
-        start = self.get_starting_replication_key_value(context) if key else None
-        if key is None or start is None or newest is None:
+        if key is None or newest is None or self.replication_method == "FULL_TABLE":
             return "", []
         kind = next(kind_of(field) for field in self._source.fields if field.name == key)
         kind = PARAMETERS.get(kind, kind)
-        bounds = [
-            ScalarQueryParameter("start", kind, _value(kind, start)),
-            ScalarQueryParameter("newest", kind, newest),
-        ]
+        bounds = [ScalarQueryParameter("newest", kind, newest)]
+        condition = f"`{key}` <= @newest"
+        start = self.get_starting_replication_key_value(context)
+        if start is not None:
+            try:
+                bounds.append(ScalarQueryParameter("start", kind, _value(kind, start)))
+            except ValueError:
+                raise ExtractError(
+                    f"The bookmark of {self._source.address} in the state is no {kind}. Run it with"
+                    " a full refresh."
+                ) from None
+            condition = f"`{key}` BETWEEN @start AND @newest"
         # A row without a replication key may be new each time.
-        return f" WHERE `{key}` BETWEEN @start AND @newest OR `{key}` IS NULL", bounds
+        return f" WHERE {condition} OR `{key}` IS NULL", bounds
 
 
 def _value(kind: str, told: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from tap_bigquery_strict.tap import TapBigQueryStrict
 from target_bigquery_strict.target import TargetBigQueryStrict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clockify_sandbox.bigquery import LocalBigQuery
 
 SOURCE, COPY = "`clockify-demo`.source", "`clockify-demo`.copied"
@@ -48,9 +51,7 @@ class Bench:
     def copy(self, tables: Any, **settings: Any) -> None:
         """Read, and load what was read."""
         self.read(tables, **settings)
-        target = TargetBigQueryStrict(
-            config={"project": "clockify-demo", "dataset": "copied", "hard_delete": True}
-        )
+        target = TargetBigQueryStrict(config=target_config())
         try:
             with redirect_stdout(io.StringIO()):
                 target.listen(io.BytesIO(self.sent.encode()))  # type: ignore[arg-type]
@@ -61,3 +62,13 @@ class Bench:
 def rows_of(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the records among messages."""
     return [message["record"] for message in messages if message["type"] == "RECORD"]
+
+
+def target_config() -> dict[str, Any]:
+    """Return the settings of the loader."""
+    return {"project": "clockify-demo", "dataset": "copied", "hard_delete": True}
+
+
+def command_of(module: str, config: Path, *arguments: str) -> list[str]:
+    """Return the command of a tap or a target."""
+    return [sys.executable, "-m", module, "--config", str(config), *arguments]

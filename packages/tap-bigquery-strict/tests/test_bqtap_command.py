@@ -28,7 +28,7 @@ def command(
 ) -> subprocess.CompletedProcess[str]:
     config = folder / "config.json"
     config.write_text(json.dumps({**CONFIG, "tables": "c", "key_columns": "id", **settings}))
-    return subprocess.run(  # noqa: S603 -- our own command
+    return subprocess.run(
         [sys.executable, "-m", "tap_bigquery_strict.tap", "--config", config, *arguments],
         env={**os.environ, "BIGQUERY_EMULATOR_HOST": bigquery.url},
         text=True,

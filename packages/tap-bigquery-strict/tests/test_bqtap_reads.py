@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bqtap_support import COPY, SOURCE, Bench, rows_of
+from google.api_core.exceptions import GoogleAPIError
 from tap_bigquery_strict import client, streams
 from tap_bigquery_strict.errors import ExtractError
 from tap_bigquery_strict.settings import Wanted, wanted_tables
@@ -216,7 +217,7 @@ def test_a_query_has_a_limit_of_cost(
     assert set(limits) == {1_000_000}
 
     def refused(self: Any, sql: str, **options: Any) -> Any:  # noqa: ARG001
-        raise client.GoogleAPIError("Query exceeded limit: bytesBilledLimitExceeded")
+        raise GoogleAPIError("Query exceeded limit: bytesBilledLimitExceeded")
 
     monkeypatch.setattr(client.bigquery.Client, "query", refused)
     with pytest.raises(ExtractError, match=r"more than maximum_bytes_billed \(5 bytes\)"):

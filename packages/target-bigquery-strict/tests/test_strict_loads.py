@@ -272,6 +272,16 @@ def test_version_is_not_activated_if_the_tap_ends_early(strict: Strict) -> None:
     assert strict.rows() == [hours(1)]
 
 
+def test_version_without_a_row_is_activated_by_a_state_alone(strict: Strict) -> None:
+    """A tap that says so first may fail before its first row; the table is not empty then."""
+    strict.load([schema(), *(record(hours(n), version=1) for n in range(3)), state()])
+    activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
+    strict.load([schema(), activate], hard_delete=True)
+    assert len(strict.rows()) == 3
+    strict.load([schema(), activate, state()], hard_delete=True)
+    assert strict.rows() == []
+
+
 def test_activate_version_before_batch_files(strict: Strict, tmp_path: Path) -> None:
     strict.load(load_of(9))
     activate = {"type": "ACTIVATE_VERSION", "stream": "hours", "version": 2}
