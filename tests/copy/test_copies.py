@@ -76,7 +76,7 @@ def test_a_copy_equals_its_source_after_every_run(copier: Copier) -> None:
             " ('w3', 1, TIMESTAMP '2026-02-02 00:00:00+00'), ('w3', 2, NULL)"
         )
     check_equal(copier, copier.copy("entries", KEYS, **key), "entries")
-    check_equal(copier, copier.copy("plain", KEYS), "plain")
+    check_equal(copier, copier.copy("plain", KEYS + ",", copy_replication_key=""), "plain")
 
     # Neither has a newer key: an edit, and a row that arrived late. And there is another column.
     copier.query(f"UPDATE {entries} SET amount = 5 WHERE workspace = 'w2'")
@@ -102,6 +102,10 @@ def test_a_source_that_does_not_fit_leaves_the_copy_as_it_is(copier: Copier) -> 
     assert "1 rows of `clockify-demo`.`billing`.`orders` have the key" in done.printed
     assert copier.rows("orders")[1] == before
 
+    done = copier.copy("orders", "workspace, hours")
+    assert done.code == 2
+    assert "copy_key_columns names hours, a FLOAT64" in done.printed
+
     copier.query(f"DROP TABLE {table}")
     copier.query(f"CREATE TABLE {table} (workspace STRING, id STRING)")
     done = copier.copy("orders", KEYS)
@@ -116,6 +120,7 @@ def test_a_source_that_does_not_fit_leaves_the_copy_as_it_is(copier: Copier) -> 
     [
         ({"copy_source_dataset": "a`; DROP"}, "copy_source_dataset is no valid name"),
         ({"copy_destination_dataset": None}, "copy_destination_dataset is missing"),
+        ({"copy_destination_dataset": "a`; DROP"}, "copy_destination_dataset is no valid name"),
     ],
 )
 def test_names_are_checked_before_they_are_used(

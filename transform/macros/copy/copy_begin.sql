@@ -33,9 +33,11 @@
     {%- for name in clockify.copy_keys() -%}
         {%- if name not in types -%}
             {%- do clockify.copy_refuse(source ~ " has no column " ~ name ~ ", which copy_key_columns names.") -%}
+        {%- elif modules.re.match('FLOAT64|JSON|GEOGRAPHY|ARRAY|STRUCT|RANGE', types[name]) -%}
+            {%- do clockify.copy_refuse("copy_key_columns names " ~ name ~ ", a " ~ types[name] ~ ", whose values cannot identify a row.") -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set key = var('copy_replication_key', none) -%}
+    {%- set key = clockify.copy_replication_key() -%}
     {%- if key is not none -%}
         {%- if key not in types -%}
             {%- do clockify.copy_refuse(source ~ " has no column " ~ key ~ ", which copy_replication_key names.") -%}

@@ -1,4 +1,5 @@
-{# What the variables of a copy say. Names go into SQL, so each is checked here. #}
+{# What the variables of a copy say. Names go into SQL, so each is checked here. The model's own
+   configuration takes them from here, too, since dbt makes the destination's dataset first. #}
 {% macro copy_name(variable, pattern) -%}
     {%- set value = var(variable, none) -%}
     {%- if value is none or not modules.re.fullmatch(pattern, value | string) -%}
@@ -14,10 +15,15 @@
 {% macro copy_keys() -%}
     {%- set told = var('copy_key_columns', none) or [] -%}
     {%- set keys = [] -%}
-    {%- for name in (told.split(',') if told is string else told) -%}
+    {%- for name in (told.split(',') if told is string else told) if name | trim -%}
         {%- do keys.append(name | trim) -%}
     {%- endfor -%}
     {{ return(keys) }}
+{%- endmacro %}
+
+{# The replication key; none if there is none, or an empty text in its place. #}
+{% macro copy_replication_key() -%}
+    {{ return(var('copy_replication_key', none) or none) }}
 {%- endmacro %}
 
 {% macro copy_source() -%}

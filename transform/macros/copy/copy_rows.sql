@@ -3,13 +3,16 @@
 {% macro copy_select() -%}
     {%- if not execute or var('copy_table', none) is none -%}
         select 1 as nothing
+    {%- elif this | string != clockify.copy_destination() | string -%}
+        {%- do clockify.copy_refuse("This project names datasets its own way, so dbt would copy into " ~ this
+            ~ ". Call the copy in the package's own project.") -%}
     {%- else -%}
         {%- set newest = clockify.copy_newest() -%}
         select {{ clockify.copy_columns("s") }}
         from {{ clockify.copy_source_then("s") }}
         where {% if newest -%}
-            s.`{{ var('copy_replication_key') }}` >= {{ newest }}
-            or s.`{{ var('copy_replication_key') }}` is null
+            s.`{{ clockify.copy_replication_key() }}` >= {{ newest }}
+            or s.`{{ clockify.copy_replication_key() }}` is null
         {%- else -%}
             {{ clockify.copy_differs() }}
         {%- endif -%}
@@ -19,7 +22,7 @@
 {# The newest replication key of the copy as a constant, since BigQuery skips partitions for nothing
    else; none if there is no key, no row yet, or a full refresh is asked for. #}
 {% macro copy_newest() -%}
-    {%- set key = var('copy_replication_key', none) -%}
+    {%- set key = clockify.copy_replication_key() -%}
     {%- if key is none or flags.FULL_REFRESH -%}
         {{ return(none) }}
     {%- endif -%}
@@ -70,8 +73,8 @@
    without it, and compared again. #}
 {% macro copy_prove() -%}
     {%- if execute and var('copy_proof', true) and clockify.copy_unequal() -%}
-        {%- if var('copy_replication_key', none) is not none -%}
-            {%- do log("Rows changed without a newer " ~ var('copy_replication_key')
+        {%- if clockify.copy_replication_key() is not none -%}
+            {%- do log("Rows changed without a newer " ~ clockify.copy_replication_key()
                 ~ "; they are copied without it.", info=true) -%}
             {%- do run_query(clockify.copy_repair()) -%}
         {%- endif -%}
