@@ -34,7 +34,8 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "tables",
-        th.CustomType({"type": ["array", "string"]}),
+        # With items, since the SDK looks for them if the setting is a variable.
+        th.CustomType({"type": ["array", "string"], "items": {"type": ["string", "object"]}}),
         required=True,
         description=(
             "Tables and views to read: names, in a list or separated by commas, or objects with"
@@ -43,7 +44,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "key_columns",
-        th.CustomType({"type": ["array", "string", "null"]}),
+        th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}}),
         description=(
             "Columns that identify a row, of tables that name none. Default: the primary key that"
             " the table declares."
@@ -115,13 +116,12 @@ def _listed(told: Any) -> list[Any]:
 
 
 def _names(told: Any) -> tuple[str, ...]:
-    if isinstance(told, str):
-        return tuple(name.strip() for name in told.split(",") if name.strip())
-    return tuple(told or ())
+    listed = told.split(",") if isinstance(told, str) else told or ()
+    return tuple(name.strip() for name in listed if name.strip())
 
 
 def _wanted(told: Any, keys: tuple[str, ...], replication_key: str | None) -> Wanted:
-    entry = {"name": told} if isinstance(told, str) else told
+    entry = {"name": told.strip()} if isinstance(told, str) else told
     if not isinstance(entry, dict) or not _is_table(entry):
         raise ExtractError(
             "The setting tables has an entry that is no table: give a name, or an object with"
@@ -135,5 +135,12 @@ def _wanted(told: Any, keys: tuple[str, ...], replication_key: str | None) -> Wa
 
 
 def _is_table(entry: dict[str, Any]) -> bool:
-    name, known = entry.get("name"), {"name", "key_columns", "replication_key"}
-    return set(entry) <= known and isinstance(name, str) and NAME.fullmatch(name) is not None
+    name, keys, key = (entry.get(field) for field in ("name", "key_columns", "replication_key"))
+    return (
+        set(entry) <= {"name", "key_columns", "replication_key"}
+        and isinstance(name, str)
+        and NAME.fullmatch(name) is not None
+        and isinstance(keys, str | list | None)
+        and all(isinstance(each, str) for each in keys or ())
+        and isinstance(key, str | None)
+    )

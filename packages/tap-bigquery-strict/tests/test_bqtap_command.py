@@ -83,6 +83,28 @@ def test_it_discovers_its_tables(bigquery: LocalBigQuery, tmp_path: Path) -> Non
     assert (stream["key_properties"], stream["replication_key"]) == (["id"], "changed")
 
 
+@pytest.mark.parametrize("tables", ["c", "c, d", '[{"name": "c", "key_columns": ["id"]}]'])
+def test_settings_may_be_variables(bigquery: LocalBigQuery, tmp_path: Path, tables: str) -> None:
+    bigquery.query(f"CREATE OR REPLACE TABLE {SOURCE}.d (id INT64)")
+    variables = {**CONFIG, "tables": tables, "key_columns": "id"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tap_bigquery_strict.tap", "--config=ENV", "--discover"],
+        env={
+            **os.environ,
+            "BIGQUERY_EMULATOR_HOST": bigquery.url,
+            **{f"TAP_BIGQUERY_STRICT_{name.upper()}": text for name, text in variables.items()},
+        },
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    found = [each["tap_stream_id"] for each in json.loads(done.stdout)["streams"]]
+    assert found == (["c", "d"] if tables == "c, d" else ["c"])
+
+
 def test_only_selected_columns_are_read(bigquery: LocalBigQuery, tmp_path: Path) -> None:
     catalog = json.loads(command(bigquery, tmp_path, "--discover").stdout)
     for entry in catalog["streams"][0]["metadata"]:

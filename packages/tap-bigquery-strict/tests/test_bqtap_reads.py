@@ -230,6 +230,7 @@ def test_tables_may_be_given_in_every_form() -> None:
     assert wanted_tables({"tables": objects, "key_columns": "id"}) == both
     assert wanted_tables({"tables": json.dumps(objects), "key_columns": ["id"]}) == both
     assert [each.name for each in wanted_tables({"tables": "a, b"})] == ["a", "b"]
-    for wrong in ("", "[", "a,a", [{"nam": "a"}], [5], ["a`b"]):
+    keys = {"name": "a", "key_columns": 5}
+    for wrong in ("", "[", "a,a", [{"nam": "a"}], [5], ["a`b"], [keys]):
         with pytest.raises(ExtractError, match="The setting tables"):
             wanted_tables({"tables": wrong})
