@@ -276,3 +276,7 @@ def test_jobs_that_run_say_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
     with beating(jobs, {"1"}, bench.fleet.events):
         while jobs.history()[0]["updated_at"] == before["updated_at"]:
             time.sleep(0.01)
+
+    (after,) = jobs.history()
+    assert after["updated_at"] > before["updated_at"]
+    assert (after["status"], after["created_at"]) == (before["status"], before["created_at"])
