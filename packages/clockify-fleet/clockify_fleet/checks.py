@@ -1,4 +1,4 @@
-"""Silence is the worst failure: which organisations have had no success for too long."""
+"""Finds organisations that have had no success for too long. A silent failure is the worst."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A child process: it is started, its lines are read, and it is ended with all that it started."""
+"""Starts a child process, reads its lines, and ends it together with its own children."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRACE_SECONDS = 30
 
 @dataclass
 class Children:
-    """The children of one run of the fleet, and whether they are to end."""
+    """The running children of the fleet, and whether it is stopping."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     _alive: dict[int, subprocess.Popen[str]] = field(default_factory=dict)

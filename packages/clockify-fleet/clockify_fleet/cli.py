@@ -90,7 +90,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Places:
-    """Where the command line says that things are."""
+    """The file and the environment that the command line names."""
 
     file: Path | None
     environment: str | None
@@ -200,7 +200,7 @@ def _shard() -> tuple[int, int]:
 def status(places: Places, *, as_json: bool, history: int | None, is_demo: bool) -> None:
     """Show the last job of each organisation."""
     with places.open(is_demo=is_demo) as context:
-        # Quietly: the rows say it, and programs read nothing but them.
+        # Without a log: the rows show it, and programs parse what this command prints.
         clear_abandoned(context.jobs, context.project.root, Events(io.StringIO()))
         found = [] if is_demo else context.organizations()
         rows = (

@@ -51,7 +51,7 @@ ORGANIZATIONS = [
     ),
 ]
 RETRIES = 0
-"""The one that fails on purpose would fail again."""
+"""None, since the organisation that fails on purpose would fail again."""
 REAL = ("MELTANO_", "TAP_", "TARGET_", "DBT_", "GOOGLE_", "GCP_", "CLOUDSDK_", "GCE_", "BIGQUERY_")
 
 

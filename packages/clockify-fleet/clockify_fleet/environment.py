@@ -32,7 +32,7 @@ PREFIXES = (
 )
 """Settings of Meltano and of its plugins, which are the same for all organisations."""
 KEYS = ("TAP_CLOCKIFY_API_KEY", "TAP_CLOCKIFY_ADDON_TOKEN", "MELTANO_PROJECT_ROOT")
-"""What each child gets on its own, or not at all."""
+"""Variables that a child gets for its own organisation, or not at all."""
 
 
 def passed_on(variables: Mapping[str, str]) -> dict[str, str]:
