@@ -16,7 +16,7 @@ from support import NOW, UpsertStore, empty, only_workspace, run_tap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from clockify_sandbox.api.journal import Match
+    from clockify_sandbox.standin.journal import Match
     from clockify_sandbox.world.model import Entry
     from conftest import Serve
     from support import Message

@@ -14,7 +14,7 @@ from clockify_sandbox.world import edits
 from support import records
 
 if TYPE_CHECKING:
-    from clockify_sandbox.api.journal import Match, Seen
+    from clockify_sandbox.standin.journal import Match, Seen
     from conftest import Serve
 
 HEADERS = [{"last_page_header": True, "totals_null": "always"}, {"last_page_header": False}]

@@ -14,7 +14,7 @@ from support import NOW
 from tap_clockify.reports import reader
 
 if TYPE_CHECKING:
-    from clockify_sandbox.api.journal import Match, Seen
+    from clockify_sandbox.standin.journal import Match, Seen
     from clockify_sandbox.world.model import Entry
     from conftest import Serve
 

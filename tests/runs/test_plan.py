@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from clockify_sandbox.api.journal import Seen
     from clockify_sandbox.server import Server
+    from clockify_sandbox.standin.journal import Seen
     from clockify_sandbox.world import World
     from conftest import Serve
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from clockify_sandbox.api import Options, journal, limits
+from clockify_sandbox.api import Options, limits
+from clockify_sandbox.standin import journal
 from clockify_sandbox.world import build_empty
 
 if TYPE_CHECKING:

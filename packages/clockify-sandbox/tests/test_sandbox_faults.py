@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from clockify_sandbox.server import Server, running, serve_forever
+from clockify_sandbox.server import running
 from clockify_sandbox.world import build_agency, edits, truth
 from clockify_sandbox.world.random_edits import EDITS, random_edit
 
@@ -146,19 +146,6 @@ def test_health_checks_do_not_count_as_use(empty: World) -> None:
         assert server.idle_seconds > 99
         requests.get(f"{server.url}/_sandbox/truth", timeout=60)
         assert server.idle_seconds < 99
-
-
-def test_serving_ends_when_idle(empty: World) -> None:
-    ready: list[Server] = []
-    serving = threading.Thread(
-        target=serve_forever,
-        args=(empty, 0),
-        kwargs={"idle_seconds": 0.2, "on_ready": ready.append},
-    )
-    serving.start()
-    serving.join(timeout=60)
-    assert not serving.is_alive()
-    assert len(ready) == 1
 
 
 def test_starting_and_stopping_is_quick(empty: World) -> None:

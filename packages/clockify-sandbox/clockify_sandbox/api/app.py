@@ -11,13 +11,13 @@ from clockify_sandbox.api import core, directory_writes, entry_writes, errors, f
 from clockify_sandbox.api.call import Api, Handler, answer, endpoint
 from clockify_sandbox.api.control import Control
 from clockify_sandbox.api.detailed import detailed
-from clockify_sandbox.api.faults import Faults
-from clockify_sandbox.api.gateway import CONTROL_PREFIX
-from clockify_sandbox.api.journal import Journal
 from clockify_sandbox.api.limits import Limits
 from clockify_sandbox.api.options import Options
 from clockify_sandbox.api.summary import summary
 from clockify_sandbox.resources import serving
+from clockify_sandbox.standin.faults import Faults
+from clockify_sandbox.standin.gateway import CONTROL_PREFIX
+from clockify_sandbox.standin.journal import Journal
 
 if TYPE_CHECKING:
     from starlette.requests import Request

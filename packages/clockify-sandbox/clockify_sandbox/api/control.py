@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from clockify_sandbox.api.faults import Faults
-    from clockify_sandbox.api.journal import Journal
+    from clockify_sandbox.standin.faults import Faults
+    from clockify_sandbox.standin.journal import Journal
     from clockify_sandbox.world.world import World
 
 MANY_DAYS = (date(1970, 1, 2), date(9998, 12, 31))

@@ -8,37 +8,40 @@ import struct
 import time
 from typing import TYPE_CHECKING
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from clockify_sandbox.api import errors
-from clockify_sandbox.api.call import answer
-from clockify_sandbox.api.journal import Journal, Seen
+from clockify_sandbox.standin.journal import Journal, Seen
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from clockify_sandbox.api.faults import Fault, Faults
+    from clockify_sandbox.standin.faults import Fault, Faults
 
 Connections = dict[tuple[str, int], asyncio.Transport]
 """Open connections by the client's address, for faults below the level of HTTP."""
 CONTROL_PREFIX = "/_sandbox"
+TOO_MANY = {"message": "Too many requests"}
+"""The body of a 429, of a service that has no other."""
 
 
 class Gateway:
-    """Logs every Clockify request and applies faults to it; control routes pass unchanged."""
+    """Logs every request to a service and applies faults to it; control routes pass unchanged."""
 
-    def __init__(self, app: ASGIApp, journal: Journal, faults: Faults) -> None:
-        """Wrap `app`. A server keeps its connections in `connections`."""
+    def __init__(
+        self, app: ASGIApp, journal: Journal, faults: Faults, too_many: object = None
+    ) -> None:
+        """Wrap `app`, whose body of a 429 is `too_many`. A server keeps its connections here."""
         self._app = app
+        self._too_many = TOO_MANY if too_many is None else too_many
         self.journal = journal
         self.faults = faults
         self.connections: Connections = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] != "http" or scope["path"].startswith(CONTROL_PREFIX):
+        if scope["type"] != "http" or f"{CONTROL_PREFIX}/" in scope["path"]:
             await self._app(scope, receive, send)
             return
         body = await _read(receive)
@@ -77,7 +80,7 @@ class Gateway:
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         elif fault:
-            app = _instead(fault) or app
+            app = self._instead(fault) or app
 
         async def receive() -> MutableMapping[str, object]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -90,6 +93,23 @@ class Gateway:
             messages.clear()
             await HTMLResponse(fault.body, status_code=fault.status)(scope, receive, send)
         return messages
+
+    def _instead(self, fault: Fault) -> Response | None:
+        match fault.kind:
+            case "429":
+                response = JSONResponse(self._too_many, status_code=429)
+                if fault.retry_after is not None:
+                    response.headers["Retry-After"] = str(fault.retry_after)
+                return response
+            case "5xx":
+                return HTMLResponse(fault.body, status_code=fault.status)
+            case "status":
+                return Response(fault.body, fault.status, media_type="application/json")
+            case "malformed":
+                return Response('{"totals": [nul', media_type="application/json")
+            case "empty":
+                return Response(b"", media_type="application/json")
+        return None
 
     async def _truncate(
         self, messages: list[Message], scope: Scope, receive: Receive, send: Send
@@ -113,24 +133,6 @@ class Gateway:
 
     def _connection(self, scope: Scope) -> asyncio.Transport:
         return self.connections[tuple(scope["client"])]
-
-
-def _instead(fault: Fault) -> Response | None:
-    match fault.kind:
-        case "429":
-            response = answer(errors.too_many().body(), status=429)
-            if fault.retry_after is not None:
-                response.headers["Retry-After"] = str(fault.retry_after)
-            return response
-        case "5xx":
-            return HTMLResponse(fault.body, status_code=fault.status)
-        case "status":
-            return Response(fault.body, status_code=fault.status, media_type="application/json")
-        case "malformed":
-            return Response('{"totals": [nul', media_type="application/json")
-        case "empty":
-            return Response(b"", media_type="application/json")
-    return None
 
 
 async def _read(receive: Receive) -> bytes:

@@ -6,12 +6,12 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from clockify_sandbox.api.journal import Match, matches
+from clockify_sandbox.standin.journal import Match, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clockify_sandbox.api.journal import Seen
+    from clockify_sandbox.standin.journal import Seen
 
 FaultKind = Literal[
     "429",
@@ -36,7 +36,7 @@ class Fault:
     A request is applied, so that a write takes effect, only by the kinds marked with a star.
 
     kind            what the client sees
-    429             429 with Clockify's body, and `Retry-After` when `retry_after` (seconds) is set
+    429             429 as the service answers it, with `Retry-After: retry_after` if that is set
     5xx             `status` (default 503) with an HTML body, as from a content delivery network
     5xx_after *     the same, after the request was applied
     status          `status` with `body` unchanged

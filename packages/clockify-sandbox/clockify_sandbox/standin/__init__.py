@@ -1,0 +1,1 @@
+"""What every stand-in for a service has: a port, a log of its requests, faults on request."""
