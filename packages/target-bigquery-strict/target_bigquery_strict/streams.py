@@ -67,6 +67,11 @@ class Stream:
             batch.rows >= self._most_rows or batch.compressed > COMPRESSED_MOST
         )
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether something that was sent is not in the table yet."""
+        return self._batch is not None or self._version is not None
+
     def add(
         self, record: msgspec.Raw | bytes, extracted: msgspec.Raw | None, version: int | None
     ) -> None:
@@ -253,6 +258,11 @@ class Streams:
                 f"Streams '{other[1]}' and '{source}' would be loaded into one table, {table}."
                 " Rename one of them with a stream map (__alias__)."
             )
+
+    @property
+    def are_waiting(self) -> bool:
+        """Return whether something that was sent is not in the tables yet."""
+        return any(stream.is_waiting for stream in self._streams.values())
 
     def confirm(self) -> None:
         """Note that the tap has sent all that it wanted to, up to here."""

@@ -246,7 +246,11 @@ class TargetBigQueryStrict(Target):
             )
         self._state = bytes(message.value)
         self.streams.confirm()
-        if time.monotonic() - self._loaded_at > STATE_SECONDS:
+        if not self.streams.are_waiting:
+            # A tap may say in a STATE what it is about to send. Whoever reads it after a kill knows
+            # which rows may be in the tables.
+            self._print_waiting_state()
+        elif time.monotonic() - self._loaded_at > STATE_SECONDS:
             self._load_all()
 
     @override
@@ -267,6 +271,9 @@ class TargetBigQueryStrict(Target):
         """Load all waiting rows, and only then print the STATE that came after them."""
         self.streams.load(is_last=is_last)
         self._loaded_at = time.monotonic()
+        self._print_waiting_state()
+
+    def _print_waiting_state(self) -> None:
         if self._state is not None:
             _print_state(self._state)
             self._state = None

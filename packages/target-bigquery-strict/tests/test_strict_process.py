@@ -89,6 +89,22 @@ def test_every_printed_state_comes_after_its_rows(
     assert seen == [(f'{{"at": {number}}}', number + 1) for number in range(6)]
 
 
+def test_a_state_that_no_row_waits_for_is_printed_at_once(
+    strict: Strict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    load = streams_module.Streams.load
+
+    def noted(streams: streams_module.Streams, **options: Any) -> None:
+        happened.append("load")
+        load(streams, **options)
+
+    monkeypatch.setattr(streams_module.Streams, "load", noted)
+    monkeypatch.setattr(target_module, "_print_state", lambda text: happened.append(text.decode()))
+    strict.load([schema(), state(1), record(hours(0)), state(2)])
+    assert happened == ['{"at": 1}', "load", '{"at": 2}']
+
+
 def test_input_that_is_cut_off(strict: Strict) -> None:
     sent = lines([schema(), *(record(hours(n)) for n in range(9)), state(1), record(hours(9))])
     loaded = strict.run(sent + lines([record(hours(10))])[:-20])
