@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEAKY = ("CLOCKIFY_", "TAP_CLOCKIFY_", "TARGET_CLOCKIFY_", "MELTANO_", "SINGER_")
+LEAKY = ("CLOCKIFY_", "TAP_", "TARGET_CLOCKIFY_", "MELTANO_", "SINGER_")
 """Prefixes of environment variables that would change what the programs do."""
 
 

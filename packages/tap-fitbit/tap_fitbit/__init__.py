@@ -1,0 +1,1 @@
+"""A Singer tap for what Fitbit measures, through the Google Health API."""
