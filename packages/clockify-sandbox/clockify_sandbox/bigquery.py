@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from clockify_sandbox.bigquery_rows import Row
 
 PROJECT = "clockify-demo"
-DATASET = "dl_clockify"
 TIMEOUT = 60
 
 

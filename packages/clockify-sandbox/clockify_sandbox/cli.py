@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clockify_sandbox import bigquery, mirror, supervisor
+from clockify_sandbox import bigquery, comparison, mirror, supervisor
 from clockify_sandbox.bigquery import LocalBigQuery, QueryError
 from clockify_sandbox.places import (
     BIGQUERY_PORT,
@@ -26,9 +26,14 @@ from clockify_sandbox.places import (
     project_folder,
 )
 from clockify_sandbox.report import report as lines_of_report
+from clockify_sandbox.services import CLOCKIFY, SERVICES
 from clockify_sandbox.supervisor import SandboxError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
     from clockify_sandbox.bigquery_rows import Row
 
 pass_places = click.make_pass_decorator(Places)
@@ -110,25 +115,35 @@ def down(places: Places) -> None:
 def status(places: Places) -> None:
     """Show whether the sandbox is running; exit code 1 if not."""
     supervisor.require(places)
-    click.echo(f"Clockify  {places.clockify_url}/api/v1")
-    click.echo(f"BigQuery  {places.bigquery.url}  (project {places.bigquery.project})")
-    click.echo(f"Data      {places.folder}")
-    click.echo(f"Process   {supervisor.find(places).pid}")
+    click.echo(f"Clockify       {places.clockify_url}/api/v1")
+    click.echo(f"TimeCamp       {places.timecamp_url}")
+    click.echo(f"Google Health  {places.health_url}")
+    click.echo(f"BigQuery       {places.bigquery.url}  (project {places.bigquery.project})")
+    click.echo(f"Data           {places.folder}")
+    click.echo(f"Process        {supervisor.find(places).pid}")
 
 
 @main.command()
 @click.option("--count", type=click.IntRange(1, 10_000), default=5, show_default=True)
 @click.option("--seed", type=int, help="In the same world, the same seed makes the same edits.")
+@click.option(
+    "--of",
+    "name",
+    type=click.Choice([service.name for service in SERVICES]),
+    default=CLOCKIFY.name,
+    show_default=True,
+    help="Where: the service that people use.",
+)
 @pass_places
-def edit(places: Places, count: int, seed: int | None) -> None:
-    """Make random edits in Clockify, as people do, and print them."""
+def edit(places: Places, count: int, seed: int | None, name: str) -> None:
+    """Make random edits, as people do, and print them."""
     supervisor.require(places)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    answer = requests.post(
-        f"{places.clockify_url}/_sandbox/edit", json={"count": count, "seed": seed}, timeout=60
-    )
+    service = next(each for each in SERVICES if each.name == name)
+    url = f"{places.control_url(service)}/edit"
+    answer = requests.post(url, json={"count": count, "seed": seed}, timeout=60)
     if not answer.ok:
-        raise SandboxError(f"The Clockify stand-in refused the edits: {answer.text}")
+        raise SandboxError(f"The {service.title} stand-in refused the edits: {answer.text}")
     click.echo(f"{count} random edits, seed {seed}:")
     for made in answer.json()["edits"]:
         click.echo(f"  {made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)}")
@@ -159,19 +174,37 @@ def sql(places: Places, query: str, *, as_json: bool, project: str) -> None:
 @pass_places
 def report(places: Places) -> None:
     """Print what the demo loaded: hours, money, the largest projects."""
-    supervisor.require(places)
-    if failed := places.bigquery.failed_loads():
-        raise SandboxError("A load into the local BigQuery failed, rows are missing: " + failed[-1])
-    console = Console(highlight=False)
-    for line in lines_of_report(places.bigquery):
-        # A command to be copied must not be wrapped.
-        console.print(line, soft_wrap=isinstance(line, str))
+    _print_report(places, lines_of_report(places.bigquery))
+
+
+@main.command()
+@pass_places
+def timecamp_report(places: Places) -> None:
+    """Compare the entries that demo-timecamp loaded with the simulated TimeCamp."""
+    _print_report(places, comparison.of_timecamp(places))
+
+
+@main.command()
+@pass_places
+def fitbit_report(places: Places) -> None:
+    """Compare the tables that demo-fitbit loaded with the simulated Google Health."""
+    _print_report(places, comparison.of_fitbit(places))
 
 
 main.add_command(mirror.client_workspace)
 main.add_command(mirror.mirror_edit)
 main.add_command(mirror.mirror_up)
 main.add_command(mirror.mirror_report)
+
+
+def _print_report(places: Places, lines: Iterator[RenderableType]) -> None:
+    supervisor.require(places)
+    if failed := places.bigquery.failed_loads():
+        raise SandboxError("A load into the local BigQuery failed, rows are missing: " + failed[-1])
+    console = Console(highlight=False)
+    for line in lines:
+        # A command to be copied must not be wrapped.
+        console.print(line, soft_wrap=isinstance(line, str))
 
 
 def _jsonable(value: object) -> str | float:

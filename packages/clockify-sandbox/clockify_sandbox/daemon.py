@@ -1,14 +1,13 @@
-"""The background process: the Clockify stand-in and the local BigQuery, until idle.
+"""The background process: the stand-ins and the local BigQuery, until idle.
 
-The supervisor runs it as `python -m clockify_sandbox.daemon`. One process holds both, so that they
-start and stop together. The world is saved next to the warehouse whenever it changes: after a
-restart Clockify and the tables still agree, even if the process was killed.
+The supervisor runs it as `python -m clockify_sandbox.daemon`. One process holds all, so that they
+start and stop together. A world is saved next to the warehouse whenever it changes: after a restart
+the services and the tables still agree, even if the process was killed.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import threading
 from pathlib import Path
@@ -16,8 +15,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clockify_sandbox import bigquery, server
+from clockify_sandbox import bigquery, google_health, timecamp
 from clockify_sandbox.places import Places
+from clockify_sandbox.saving import SavedWorld
+from clockify_sandbox.server import Server
+from clockify_sandbox.services import CLOCKIFY, FITBIT, SERVICES, TIMECAMP
 from clockify_sandbox.world.agency import build_agency
 from clockify_sandbox.world.world import World
 
@@ -47,65 +49,64 @@ def main(folder: Path, clockify_port: int, bigquery_port: int, idle_seconds: flo
     with bigquery.running(places.warehouse, bigquery_port, _about(places)) as warehouse:
         if not had_tables:
             places.forget_state("demo", "local")
-        elif not places.world.exists():
-            # Otherwise the rows of the old and the new world would end up in the same tables.
-            warehouse.query(f"DROP SCHEMA IF EXISTS {bigquery.DATASET} CASCADE")
-            places.forget_state("demo")
-        if not places.world.exists():
+        for service in SERVICES:
+            if not places.world_of(service).exists():
+                # Otherwise the rows of the old and the new world would end up in the same tables.
+                warehouse.query(f"DROP SCHEMA IF EXISTS {service.dataset} CASCADE")
+                places.forget_state("demo", of=service)
+        if not places.world_of(CLOCKIFY).exists():
             places.forget_mirror()
-        world = SavedWorld(places.world)
+        worlds = Worlds(places)
         places.make_service_account()
         # Started last, since callers wait for this one to answer.
-        with server.running(world.world, port=clockify_port) as clockify:
+        with worlds.serve(clockify_port) as front:
             print(f"ready: {places.clockify_url}, {warehouse.url}", flush=True)  # noqa: T201 -- the log
             while not stop.wait(TICK_SECONDS):
-                world.save()
-                if min(clockify.idle_seconds, warehouse.idle_seconds) > idle_seconds:
+                worlds.save()
+                if min(front.idle_seconds, warehouse.idle_seconds) > idle_seconds:
                     break
-        world.save()
+        worlds.save()
+
+
+class Worlds:
+    """The worlds of all services."""
+
+    def __init__(self, places: Places) -> None:
+        """Load those that are saved, and build the others."""
+        self.clockify = SavedWorld(places.world_of(CLOCKIFY), World, build_agency, _check_agency)
+        self.timecamp = SavedWorld(
+            places.world_of(TIMECAMP), timecamp.World, timecamp.build_company
+        )
+        self.health = SavedWorld(
+            places.world_of(FITBIT), google_health.World, google_health.build_person
+        )
+
+    def serve(self, port: int) -> Server:
+        """Make the server that answers for all of them."""
+        return Server(
+            self.clockify.world,
+            port=port,
+            beside={
+                TIMECAMP.path: timecamp.gateway(self.timecamp.world),
+                FITBIT.path: google_health.gateway(self.health.world),
+            },
+        )
+
+    def save(self) -> None:
+        """Save those that have changed."""
+        self.clockify.save()
+        self.timecamp.save()
+        self.health.save()
+
+
+def _check_agency(world: World) -> None:
+    """Fail on a world from before these existed."""
+    for contents in world.workspaces.values():
+        _ = contents.objects, contents.workspace.rules
 
 
 def _about(places: Places) -> dict[str, object]:
     return {"folder": str(places.folder), "pid": os.getpid(), "clockify": places.clockify_url}
-
-
-class SavedWorld:
-    """The stand-in's world and the file that it is saved in."""
-
-    def __init__(self, path: Path) -> None:
-        """Load the saved world, or build one."""
-        self._path = path
-        self._saved: object = None
-        self.world = self._load() if path.exists() else build_agency()
-        self.save()
-
-    def _load(self) -> World:
-        world = World()
-        try:
-            # We wrote the file ourselves, into our own folder.
-            vars(world).update(pickle.loads(self._path.read_bytes()))  # noqa: S301
-            # Missing if the file is older than these.
-            _ = [(each.objects, each.workspace.rules) for each in world.workspaces.values()]
-        except Exception as error:
-            msg = (
-                f"{self._path} was written by another version of the sandbox ({error}). Start"
-                " afresh: clockify-sandbox up --fresh"
-            )
-            raise click.ClickException(msg) from error
-        return world
-
-    def save(self) -> None:
-        """Write the world if it has changed; a kill meanwhile leaves the old file intact."""
-        with self.world.lock:
-            state = [contents.version for contents in self.world.workspaces.values()]
-            if state == self._saved:
-                return
-            kept = {name: value for name, value in vars(self.world).items() if name != "lock"}
-            packed = pickle.dumps(kept)
-        unfinished = self._path.with_suffix(".part")
-        unfinished.write_bytes(packed)
-        unfinished.replace(self._path)
-        self._saved = state
 
 
 if __name__ == "__main__":

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clockify_sandbox.bigquery import LocalBigQuery, write_service_account
+from clockify_sandbox.services import CLOCKIFY, SERVICES, service_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clockify_sandbox.services import Service
 
 HOST = "127.0.0.1"
 CLOCKIFY_PORT = 8701
@@ -35,6 +38,20 @@ class Places:
         return f"http://{HOST}:{self.clockify_port}"
 
     @property
+    def timecamp_url(self) -> str:
+        """The base URL of the TimeCamp stand-in."""
+        return f"{self.clockify_url}/timecamp/third_party/api"
+
+    @property
+    def health_url(self) -> str:
+        """The base URL of the Google Health stand-in."""
+        return f"{self.clockify_url}/google-health/v4"
+
+    def control_url(self, service: Service) -> str:
+        """The address of the routes that control a stand-in and are not part of the service."""
+        return "/".join(filter(None, (self.clockify_url, service.path, "_sandbox")))
+
+    @property
     def bigquery(self) -> LocalBigQuery:
         """The local BigQuery, running or not."""
         return LocalBigQuery(f"http://{HOST}:{self.bigquery_port}")
@@ -44,10 +61,10 @@ class Places:
         """The file of the local BigQuery's data."""
         return self.folder / "bigquery"
 
-    @property
-    def world(self) -> Path:
-        """The file of the Clockify stand-in's world."""
-        return self.folder / "world.pickle"
+    def world_of(self, service: Service) -> Path:
+        """The file of a stand-in's world."""
+        name = "world" if service is CLOCKIFY else service.name
+        return self.folder / f"{name}.pickle"
 
     @property
     def log(self) -> Path:
@@ -69,8 +86,9 @@ class Places:
             write_service_account(self.folder, self.bigquery.url)
 
     def clear(self) -> None:
-        """Delete the Clockify world, the tables and Meltano's state, together."""
-        self.world.unlink(missing_ok=True)
+        """Delete the worlds, the tables and Meltano's state, together."""
+        for service in SERVICES:
+            self.world_of(service).unlink(missing_ok=True)
         shutil.rmtree(self.warehouse, ignore_errors=True)
         self.forget_state("demo", "local")
         self.forget_mirror()
@@ -87,14 +105,16 @@ class Places:
             if MIRROR in state.name:
                 shutil.rmtree(state)
 
-    def forget_state(self, *environments: str) -> None:
-        """Delete Meltano's state of environments whose tables are gone.
+    def forget_state(self, *environments: str, of: Service | None = None) -> None:
+        """Delete Meltano's state of environments whose tables are gone: of one service, or of all.
 
         The tap does not send again what its state says was sent: with the state but without the
         tables, the warehouse would silently lack rows.
         """
         for state in self._states():
-            if state.name.partition(":")[0] in environments and MIRROR not in state.name:
+            environment, _, pipeline = state.name.partition(":")
+            belongs = of is None or service_of(pipeline) is of
+            if environment in environments and belongs and MIRROR not in pipeline:
                 shutil.rmtree(state)
 
     def _states(self) -> list[Path]:

@@ -107,6 +107,11 @@ class World:
         return self.users[self.owner_id]
 
     @property
+    def version(self) -> int:
+        """A number that grows with every change."""
+        return sum(contents.version + 1 for contents in self.workspaces.values())
+
+    @property
     def own_workspaces(self) -> list[str]:
         """The workspaces that the owner of the first key belongs to, oldest first."""
         return [w for w, contents in self.workspaces.items() if self.owner_id in contents.members]
