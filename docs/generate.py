@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import siblings
 import yaml
 from sources import sources_file
 from streams_page import entities, facts, overview, sentence_of, streams_of
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 OF_THE_SDK = ("batch_", "emit_", "faker_", "flattening_", "stream_map")
 SETTINGS = "<!-- settings: by docs/generate.py -->\n", "<!-- end of settings -->\n"
 STREAMS = "<!-- streams: by docs/generate.py -->\n", "<!-- end of streams -->\n"
+COLUMNS = "<!-- columns: by docs/generate.py -->\n", "<!-- end of columns -->\n"
 NOTE = "<!-- By docs/generate.py, from the declarations in tap_clockify/streams. -->\n"
 
 INTRODUCTION = """\
@@ -53,6 +55,7 @@ BIGQUERY = {
     "boolean": "BOOL",
     "date": "DATE",
     "date-time": "TIMESTAMP",
+    "time": "TIME",
 }
 
 KINDS = {
@@ -72,6 +75,8 @@ MODULES = {
     LOADER: "target_bigquery_strict.target",
     MIRROR: "target_clockify.command",
     COPIER: "tap_bigquery_strict.tap",
+    siblings.TIMECAMP.tap: "tap_timecamp.tap",
+    siblings.FITBIT.tap: "tap_fitbit.tap",
 }
 HUB = {
     TAP: {"pip_url": "singer-tap-clockify", "domain_url": "https://clockify.me"},
@@ -83,6 +88,14 @@ HUB = {
     COPIER: {
         "pip_url": "singer-tap-bigquery-strict",
         "domain_url": "https://cloud.google.com/bigquery",
+    },
+    siblings.TIMECAMP.tap: {
+        "pip_url": "singer-tap-timecamp",
+        "domain_url": "https://www.timecamp.com",
+    },
+    siblings.FITBIT.tap: {
+        "pip_url": "singer-tap-fitbit",
+        "domain_url": "https://developers.google.com/health",
     },
 }
 HUB_COMMON = {
@@ -244,12 +257,27 @@ def contents() -> dict[Path, str]:
         **with_part(ROOT / "packages" / LOADER / "README.md", SETTINGS, settings_table(LOADER)),
         **with_part(ROOT / "packages" / MIRROR / "README.md", SETTINGS, settings_table(MIRROR)),
         **with_part(ROOT / "packages" / COPIER / "README.md", SETTINGS, settings_table(COPIER)),
+        **of_siblings(),
         ROOT / "README.md": readme(),
         ROOT / "docs" / "streams.md": streams_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),
         ROOT / "transform/models/staging/_sources.yml": sources(found),
         **{ROOT / "hub" / f"{name}.yml": hub_definition(name) for name in HUB},
     }
+
+
+def of_siblings() -> dict[Path, str]:
+    """Return the whole text of the files of the taps beside Clockify's."""
+    texts: dict[Path, str] = {}
+    for sibling in siblings.SIBLINGS:
+        name, tap = sibling.name, sibling.tap
+        catalog: list[dict[str, Any]] = said_by(tap, "--discover")["streams"]
+        described = siblings.columns(sibling, catalog, table, bigquery_type)
+        staging = ROOT / "transform" / "models" / "staging" / name
+        texts |= with_part(ROOT / "packages" / tap / "README.md", SETTINGS, settings_table(tap))
+        texts |= with_part(ROOT / "docs" / f"{name}.md", COLUMNS, described)
+        texts[staging / f"_{name}_sources.yml"] = siblings.sources(sibling, catalog, bigquery_type)
+    return texts
 
 
 def readme() -> str:

@@ -19,6 +19,7 @@ Node = dict[str, Any]
 
 STAGING, INTERMEDIATE, MARTS = "stg_clockify__", "int_clockify__", "clockify__"
 OPTIONAL = ("forecast_weeks", "approvals", "invoices", "expenses")
+SIBLINGS = ("timecamp", "fitbit")
 NOBODY = LocalBigQuery("http://127.0.0.1:9")
 
 
@@ -34,6 +35,12 @@ def parsed(folder: Path, *arguments: str) -> Node:
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Node:
     return parsed(tmp_path_factory.mktemp("parsed"))
+
+
+@pytest.fixture(scope="module")
+def with_siblings(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    on = {f"clockify__using_{name}": True for name in SIBLINGS}
+    return parsed(tmp_path_factory.mktemp("siblings"), "--vars", json.dumps(on))
 
 
 def of_type(manifest: Node, kind: str) -> list[Node]:
@@ -71,6 +78,22 @@ def test_only_staging_reads_sources_each_its_own(manifest: Node) -> None:
         assert len(sources) == (model["fqn"][1] == "staging"), model["name"]
         read += sources
     assert sorted(read) == sorted(manifest["sources"])
+
+
+@pytest.mark.parametrize("name", SIBLINGS)
+def test_each_table_of_a_sibling_is_staged_once(
+    manifest: Node, with_siblings: Node, name: str
+) -> None:
+    models = [each for each in of_type(with_siblings, "model") if name in each["fqn"]]
+    read = [source for model in models for source in model["depends_on"]["nodes"]]
+    declared = [each for each in with_siblings["sources"] if f".{name}." in each]
+    assert sorted(read) == sorted(declared)
+    assert not any(f".{name}." in each for each in manifest["sources"])
+    for model in models:
+        assert model["name"].startswith(f"stg_{name}__")
+        assert model["schema"] == f"{name}_staging"
+        assert model["columns"].keys()
+        assert all(column["description"] for column in model["columns"].values())
 
 
 def test_nothing_reads_what_comes_after_it(manifest: Node) -> None:

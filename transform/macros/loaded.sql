@@ -1,12 +1,12 @@
 {# The table of a stream, or no rows with its columns if the stream was never loaded: a workspace
    whose plan lacks the stream still builds. Types and names are those of _sources.yml. #}
-{% macro loaded(stream) -%}
-    {%- set relation = source('clockify', stream) -%}
+{% macro loaded(stream, service='clockify') -%}
+    {%- set relation = source(service, stream) -%}
     {%- if not execute or load_relation(relation) is not none -%}
         {{ relation }}
     {%- else -%}
         {%- do log(stream ~ " was never loaded: what is built on it is empty.", info=true) -%}
-        {%- set key = 'source.clockify.clockify.' ~ stream -%}
+        {%- set key = 'source.clockify.' ~ service ~ '.' ~ stream -%}
         (select
         {%- for column in graph.sources[key].columns.values() %}
             cast(null as {{ column.data_type }}) as `{{ column.name }}`{{ "," if not loop.last }}
