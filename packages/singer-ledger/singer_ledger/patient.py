@@ -7,6 +7,7 @@ import email.utils
 import itertools
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import backoff
 import requests
 from singer_sdk import RESTStream
 from singer_sdk.exceptions import RetriableAPIError
@@ -125,16 +126,23 @@ class PatientStream(RESTStream[Any]):
         return ""
 
     @override
-    def backoff_max_tries(self) -> int:
-        return TRIES
-
-    @override
-    def backoff_jitter(self, value: float) -> float:
-        return value
-
-    @override
-    def backoff_wait_generator(self) -> Generator[float, Any, None]:
-        return waits()
+    def request_decorator(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        # The library would log every error once more, with the whole address.
+        return backoff.on_exception(
+            waits,
+            (
+                ConnectionResetError,
+                RetriableAPIError,
+                requests.ConnectionError,
+                requests.Timeout,
+                requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError,
+            ),
+            max_tries=TRIES,
+            jitter=None,
+            on_backoff=self.backoff_handler,
+            logger=None,
+        )(func)
 
     @override
     def backoff_handler(self, details: Any) -> None:

@@ -134,6 +134,17 @@ def test_warnings_name_the_next_try(
     assert "Notes answered /x with status 429. Waiting 7 s before try 2." in caplog.text
 
 
+def test_an_error_is_logged_once_a_try_without_the_query(
+    mock: responses.RequestsMock, stream: Notes, caplog: pytest.LogCaptureFixture
+) -> None:
+    mock.add(GET, f"{URL}/x", body=requests.ConnectionError(f"{URL}/x?person=ada"))
+    with pytest.raises(ExtractError):
+        stream.ask("/x", {"person": "ada"})
+    said = [each.getMessage() for each in caplog.records if "METRIC" not in each.getMessage()]
+    assert len(said) == TRIES - 1
+    assert "ada" not in str(said)
+
+
 def test_a_body_makes_a_post(mock: responses.RequestsMock, stream: Notes) -> None:
     mock.add(
         responses.POST,

@@ -89,7 +89,11 @@ class GoogleToken(AuthBase):
             },
         }
         send = backoff.on_exception(
-            waits, (requests.RequestException, _BusyError), max_tries=TRIES, jitter=None
+            waits,
+            (requests.RequestException, _BusyError),
+            max_tries=TRIES,
+            jitter=None,
+            logger=None,
         )(self._post)
         try:
             return send(asked)
