@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import backoff._sync
 import pytest
 import responses
+from ledger_fixtures import waits
 from ledger_runs import Runs
 from notes_tap import KEY, NotesTap, Service
 
@@ -14,16 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Collect the seconds that are waited between tries, instead of waiting."""
-    waited: list[float] = []
-
-    class Time:
-        sleep = staticmethod(waited.append)
-
-    monkeypatch.setattr(backoff._sync, "time", Time)
-    return waited
+__all__ = ["waits"]
 
 
 @pytest.fixture

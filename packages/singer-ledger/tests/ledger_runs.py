@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from singer_sdk import Tap
 
 Row = dict[str, Any]
@@ -100,3 +104,17 @@ def records(messages: list[Row], stream: str) -> list[Row]:
         for message in messages
         if message["type"] == "RECORD" and message["stream"] == stream
     ]
+
+
+def command(
+    module: str, folder: Path, settings: dict[str, Any], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a tap as a user does, with its settings in a file in the folder."""
+    config = folder / "config.json"
+    config.write_text(json.dumps(settings))
+    return subprocess.run(  # noqa: S603 -- our own command
+        [sys.executable, "-m", module, "--config", str(config), *arguments],
+        text=True,
+        capture_output=True,
+        check=False,
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import backoff._sync
 import pytest
 import time_machine
 from clockify_sandbox import google_health
 from fitbit_histories import DAYS, NOW, runs_of
+from ledger_fixtures import waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +17,7 @@ if TYPE_CHECKING:
     from ledger_runs import Runs
 
 
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Collect the seconds that are waited between tries, instead of waiting."""
-    waited: list[float] = []
-
-    class Time:
-        sleep = staticmethod(waited.append)
-
-    monkeypatch.setattr(backoff._sync, "time", Time)
-    return waited
+__all__ = ["waits"]
 
 
 @pytest.fixture

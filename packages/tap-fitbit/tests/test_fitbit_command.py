@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import threading
 import webbrowser
@@ -16,6 +14,7 @@ from click.testing import CliRunner
 from clockify_sandbox import google_health
 from clockify_sandbox.google_health import Options
 from clockify_sandbox.google_health.kinds import READ_SCOPES
+from ledger_runs import command
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 from tap_fitbit.authorize import authorize
 from tap_fitbit.tap import TapFitbit
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from click.testing import Result
     from clockify_sandbox.google_health import Server
 
+TAP = "tap_fitbit.tap"
 CONFIG: dict[str, Any] = {"client_id": "-", "client_secret": "-", "refresh_token": "-"}
 
 
@@ -71,29 +71,16 @@ def live() -> Iterator[Server]:
         yield server
 
 
-def command(
-    folder: Path, settings: dict[str, Any], *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the tap as a user does."""
-    config = folder / "config.json"
-    config.write_text(json.dumps(settings))
-    return subprocess.run(  # noqa: S603 -- our own command
-        [sys.executable, "-m", "tap_fitbit.tap", "--config", str(config), *arguments],
-        env={**os.environ},
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-
-
 def test_a_run_writes_messages_and_a_state(live: Server, tmp_path: Path) -> None:
-    done = command(tmp_path, settings_of(live))
+    done = command(TAP, tmp_path, settings_of(live))
     assert done.returncode == 0, done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     assert {m["stream"] for m in messages if m["type"] == "RECORD"} >= {"summary", "weight"}
     *_, state = (m["value"] for m in messages if m["type"] == "STATE")
     (tmp_path / "state.json").write_text(json.dumps(state))
-    again = command(tmp_path, settings_of(live), "--state", str(tmp_path / "state.json"))
+    again = command(
+        "tap_fitbit.tap", tmp_path, settings_of(live), "--state", str(tmp_path / "state.json")
+    )
     assert again.returncode == 0, again.stderr
 
 
@@ -108,7 +95,7 @@ def test_a_run_writes_messages_and_a_state(live: Server, tmp_path: Path) -> None
 def test_an_error_is_a_sentence(
     live: Server, tmp_path: Path, settings: dict[str, Any], said: str
 ) -> None:
-    done = command(tmp_path, {**settings_of(live), **settings})
+    done = command(TAP, tmp_path, {**settings_of(live), **settings})
     assert done.returncode == 1
     assert said in done.stderr.splitlines()[-1]
     assert live.world.client_secret not in done.stderr
@@ -142,7 +129,7 @@ def test_the_consent_prints_a_token_that_works(
     assert printed in live.world.refresh_tokens
     assert live.world.refresh_tokens[printed].scopes == set(READ_SCOPES)
     settings = {**settings_of(live), "refresh_token": printed}
-    assert command(tmp_path, settings).returncode == 0
+    assert command(TAP, tmp_path, settings).returncode == 0
 
 
 def test_a_consent_that_is_denied_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import backoff._sync
 import pytest
 import time_machine
 from clockify_sandbox import timecamp
+from ledger_fixtures import waits
 from timecamp_histories import NOW, runs_of
 
 if TYPE_CHECKING:
@@ -17,16 +17,7 @@ if TYPE_CHECKING:
     from ledger_runs import Runs
 
 
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Collect the seconds that are waited between tries, instead of waiting."""
-    waited: list[float] = []
-
-    class Time:
-        sleep = staticmethod(waited.append)
-
-    monkeypatch.setattr(backoff._sync, "time", Time)
-    return waited
+__all__ = ["waits"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clockify_sandbox import timecamp
-from ledger_runs import Runs
+from ledger_runs import Runs, command
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 from tap_timecamp.tap import STREAMS, TapTimeCamp
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.timecamp import Server
 
+TAP = "tap_timecamp.tap"
 CONFIG: dict[str, Any] = {"api_key": "-"}
 
 
@@ -57,30 +58,17 @@ def live() -> Iterator[Server]:
         yield server
 
 
-def command(
-    folder: Path, settings: dict[str, Any], *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the tap as a user does."""
-    config = folder / "config.json"
-    config.write_text(json.dumps(settings))
-    return subprocess.run(  # noqa: S603 -- our own command
-        [sys.executable, "-m", "tap_timecamp.tap", "--config", str(config), *arguments],
-        env={**os.environ},
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-
-
 def test_a_run_writes_messages_and_a_state(live: Server, tmp_path: Path) -> None:
-    done = command(tmp_path, settings_of(live))
+    done = command(TAP, tmp_path, settings_of(live))
     assert done.returncode == 0, done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     sent = {m["stream"] for m in messages if m["type"] == "RECORD"}
     assert sent == {"timecamp_entries", "tasks", "users", "tags"}
     *_, state = (m["value"] for m in messages if m["type"] == "STATE")
     (tmp_path / "state.json").write_text(json.dumps(state))
-    again = command(tmp_path, settings_of(live), "--state", str(tmp_path / "state.json"))
+    again = command(
+        "tap_timecamp.tap", tmp_path, settings_of(live), "--state", str(tmp_path / "state.json")
+    )
     assert again.returncode == 0, again.stderr
 
 
@@ -96,7 +84,7 @@ def test_a_run_writes_messages_and_a_state(live: Server, tmp_path: Path) -> None
 def test_an_error_is_a_sentence(
     live: Server, tmp_path: Path, settings: dict[str, Any], said: str
 ) -> None:
-    done = command(tmp_path, {**settings_of(live), **settings})
+    done = command(TAP, tmp_path, {**settings_of(live), **settings})
     assert done.returncode == 1
     assert said in done.stderr.splitlines()[-1]
     assert "wrong-wrong" not in done.stderr
@@ -105,7 +93,9 @@ def test_an_error_is_a_sentence(
 def test_a_state_that_cannot_be_read_is_a_sentence(live: Server, tmp_path: Path) -> None:
     state = {"bookmarks": {"timecamp_entries": {"ledger": {"version": 9}}}}
     (tmp_path / "state.json").write_text(json.dumps(state))
-    done = command(tmp_path, settings_of(live), "--state", str(tmp_path / "state.json"))
+    done = command(
+        "tap_timecamp.tap", tmp_path, settings_of(live), "--state", str(tmp_path / "state.json")
+    )
     assert done.returncode == 1
     assert "The state has a ledger of version 9" in done.stderr.splitlines()[-1]
 
