@@ -1,4 +1,4 @@
-"""The services that the sandbox stands in for, and what belongs to each."""
+"""The services that the sandbox simulates: names, paths, taps and datasets."""
 
 from __future__ import annotations
 
