@@ -163,6 +163,7 @@ def start_run(
     *,
     remembered_by_id: Iterable[str],
     began: dt.datetime,
+    process_began: float,
     tap_version: str,
     logger: logging.Logger,
     metrics_logger: logging.Logger,
@@ -174,6 +175,7 @@ def start_run(
         state: The state that the previous run left.
         remembered_by_id: The streams whose objects the state remembers by their ids alone.
         began: When the run began (UTC).
+        process_began: When the program began, by ``time.monotonic``.
         tap_version: The version of the tap.
         logger: Where the run is logged.
         metrics_logger: Where the duration of every request is logged.
@@ -195,7 +197,7 @@ def start_run(
         client=client,
         workers=Workers(settings.connection.concurrency),
         state=RunState(state, remembered_by_id),
-        display=Display(logger, client.usage, client.session.limits.left),
+        display=Display(logger, client.usage, client.session.limits.left, process_began),
         notices=Notices(logger),
         logger=logger,
     )

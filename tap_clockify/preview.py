@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_clockify.output.display import counted
 from tap_clockify.reports.workspace import WorkspaceReader
 from tap_clockify.streams.base import ListStream, TimeStream, list_sources
 
@@ -114,10 +115,10 @@ def _plan_time(
     names = " + ".join(table.name for table in tables)
     is_first = workspace == context.workspaces[0]
     entries = reader.count_entries() if is_first else None
-    counted = f"{entries} entries" if entries is not None else "at least one page each"
+    least = f"{entries} entries" if entries is not None else "at least one page each"
     windows = reader.span.windows
-    span = f"{reader.span.trailing} in {len(windows)} windows"
-    plan.add(names, reader.span.pages(entries), f"detailed report, {span}, {counted}")
+    span = f"{reader.span.trailing} in {counted(len(windows), 'window')}"
+    plan.add(names, reader.span.pages(entries), f"detailed report, {span}, {least}")
     if context.settings.verifies_totals:
         plan.add(names, len(windows), "summary report: Clockify's own totals of the same windows")
     if any(table.wants_running for table in tables):

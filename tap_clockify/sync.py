@@ -11,6 +11,7 @@ from clockify_client.http.limits import BudgetSpentError
 
 from tap_clockify.context import note_spent_requests
 from tap_clockify.lists.reader import FIRST_PAGES
+from tap_clockify.output.display import counted
 from tap_clockify.output.outlet import Outlet
 from tap_clockify.reports.workspaces import TimeReader
 from tap_clockify.streams.base import ListStream, TimeStream, list_sources, time_source
@@ -45,8 +46,10 @@ def sync(
         ClockifyError: The run failed, or a part of it did while the others were finished.
     """
     writer.begin_sync()
+    context: RunContext | None = None
     try:
         context = open_context()
+        _log_what_is_read(context, streams)
         _write_streams(context, streams, writer)
     except BudgetSpentError as error:
         # Not even the workspaces could be listed.
@@ -57,10 +60,10 @@ def sync(
         # Write before the threads end: an orchestrator may kill the tap while a response hangs.
         writer.end_records()
         writer.write_state(run.state.after_failure())
-        _end(run, is_complete=False)
+        _end(run, context, is_complete=False)
         raise
     run.notices.report_unknown_fields(run.settings.unknown_fields)
-    _end(run, is_complete=not (run.notices.is_budget_spent or run.notices.failures))
+    _end(run, context, is_complete=not (run.notices.is_budget_spent or run.notices.failures))
     note_spent_requests(run)
     _write_last_state(run, writer)
     failures = run.notices.failures
@@ -135,11 +138,32 @@ def _write_source(
                     context.display.rows(name, len(rows))
 
 
-def _end(run: Run, *, is_complete: bool) -> None:
-    """Wait for the threads to end, close the connections, and log the summary of the run."""
+def _log_what_is_read(context: RunContext, streams: Sequence[ClockifyStream]) -> None:
+    context.logger.info(
+        "Reading %s of %s; the lookback window begins on %s; days in %s.",
+        counted(len(streams), "stream"),
+        counted(len(context.workspaces), "workspace"),
+        context.exact_from,
+        context.timezone,
+    )
+
+
+def _end(run: Run, context: RunContext | None, *, is_complete: bool) -> None:
+    """Wait for the threads to end, close the connections, and log the summary of the run.
+
+    Args:
+        run: The run.
+        context: The same run, if its first requests succeeded.
+        is_complete: Whether everything was read.
+    """
     run.workers.stop()
     run.client.session.close()
-    run.display.finish(is_complete=is_complete)
+    audit = context.audit if context else None
+    run.display.finish(
+        is_complete=is_complete,
+        removed=audit.removed if audit else 0,
+        proof=audit.proof() if audit else None,
+    )
 
 
 def _write_last_state(run: Run, writer: Writer) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from clockify_client.errors import ClockifyError
 from clockify_client.http.limits import BudgetSpentError
 from clockify_client.settings import from_environment
 from singer_sdk import Tap
@@ -22,9 +20,11 @@ from typing_extensions import override
 
 from tap_clockify import settings
 from tap_clockify.context import Run, RunContext, open_context, start_run
+from tap_clockify.files import check_files
 from tap_clockify.lists.field_columns import find_field_columns, known_field_columns
 from tap_clockify.output.writer import Relay, Writer
 from tap_clockify.preview import plan_run
+from tap_clockify.process import began as process_began
 from tap_clockify.process import command_process, interruption
 from tap_clockify.streams import STREAMS
 from tap_clockify.streams.base import ListStream
@@ -56,6 +56,7 @@ class TapClockify(Tap):
         **options: Any,
     ) -> None:
         self._began = dt.datetime.now(dt.UTC)
+        self._process_began = process_began()
         self._given_state = state if isinstance(state, dict) else {}
         given = self.message_writer_class() if message_writer is None else message_writer
         self._writer = given if isinstance(given, Writer) else Relay(given)
@@ -68,6 +69,9 @@ class TapClockify(Tap):
             super().__init__(config=config, state=state, message_writer=self._writer, **options)
         finally:
             self.logger.setLevel(level)
+        # Metrics, such as one for every request, are only of use to somebody who looks for a cause.
+        if min(self.metrics_logger.level, self.logger.getEffectiveLevel()) > logging.DEBUG:
+            self.metrics_logger.setLevel(logging.WARNING)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -77,18 +81,29 @@ class TapClockify(Tap):
         if found and raise_errors:
             message = "Config validation failed: " + " ".join(found)
             raise ConfigValidationError(message, errors=found, schema=self.config_jsonschema)
-        for name, declared in self.config_jsonschema["properties"].items():
-            if "default" in declared:
-                self._config.setdefault(name, declared["default"])
+        declared = self.config_jsonschema["properties"]
+        for sentence in settings.unknown_settings(self._config, declared):
+            self.logger.warning(sentence)
+        for name, setting in declared.items():
+            if "default" in setting:
+                self._config.setdefault(name, setting["default"])
         return errors + found
 
     @override
     def setup_mapper(self) -> None:
-        """Map the selected streams only: the SDK rejects a map for a deselected stream."""
+        """Map the selected streams only: the SDK rejects a map for a deselected stream.
+
+        Raises:
+            ConfigValidationError: A stream does not exist that ``stream_maps`` names.
+        """
+        given = self.config.get("stream_maps") or {}
+        if found := settings.stream_map_mistakes(given, self.streams):
+            message = "Config validation failed: " + " ".join(found)
+            raise ConfigValidationError(message, errors=found, schema=self.config_jsonschema)
         deselected = {name for name, stream in self.streams.items() if not stream.selected}
         maps = {
             name: mapped
-            for name, mapped in (self.config.get("stream_maps") or {}).items()
+            for name, mapped in given.items()
             if name not in deselected
             and not (isinstance(mapped, dict) and mapped.get("__source__") in deselected)
         }
@@ -150,6 +165,7 @@ class TapClockify(Tap):
             self._given_state,
             remembered_by_id=self._remembered_by_id,
             began=self._began,
+            process_began=self._process_began,
             tap_version=self.plugin_version,
             logger=self.logger,
             metrics_logger=self.metrics_logger,
@@ -200,16 +216,11 @@ class TapClockify(Tap):
     @classmethod
     def invoke(cls, *, plan: bool = False, **options: Any) -> None:
         """Run from the command line; errors that a user can fix are logged without a traceback."""
-        with command_process() as handler:
-            try:
-                if plan:
-                    cls._show_plan(**options)
-                else:
-                    super().invoke(**options)
-            except ClockifyError as error:
-                handler.check(cls.logger)
-                cls.logger.error("%s", error)  # noqa: TRY400
-                sys.exit(1)
+        with command_process(cls.logger):
+            if plan:
+                cls._show_plan(**options)
+            else:
+                super().invoke(**options)
 
     @classmethod
     def _show_plan(
@@ -240,11 +251,8 @@ class TapClockify(Tap):
     @classmethod
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
         """Discover; with ``custom_field_columns``, that takes requests, which may fail."""
-        try:
+        with command_process(cls.logger):
             super().cb_discover(ctx, param, value)
-        except ClockifyError as error:
-            cls.logger.error("%s", error)  # noqa: TRY400 - no traceback for what a user can cause
-            ctx.exit(1)
 
     @override
     @classmethod
@@ -254,4 +262,5 @@ class TapClockify(Tap):
             ["--plan"], is_flag=True, help="Print the requests that a run would make, and exit."
         )
         command.params.append(option)
+        check_files(command.params)
         return command

@@ -88,7 +88,7 @@ class LogReader:
     def live(self) -> Iterator[tuple[str, list[Record]]]:
         """Yield the events of all workspaces."""
         for workspace in self._context.workspaces:
-            client = self._context.client.counted()
+            client = self._context.client.counted(self._name)
             partition = self._context.state.partition(self._name, workspace.id)
             progress = LogProgress(self._name, self._replication_key, partition)
             self._context.state.track(self._name, WORKSPACE, workspace.id, progress)

@@ -113,7 +113,8 @@ class ListReader:
     def _begin_from(self, number: int) -> None:
         for workspace in self._context.workspaces[number : number + self._ahead]:
             if workspace.id not in self._clients:
-                client = self._clients[workspace.id] = self._context.client.counted()
+                client = self._context.client.counted(", ".join(self.tables))
+                self._clients[workspace.id] = client
                 if self._parent is None:
                     pages = ListRequests(client, self.listing, workspace).pages()
                     begun = self._context.workers.submit(partial(next, pages))

@@ -84,6 +84,32 @@ class Audit:
         line = self.lines[workspace_id, stream] = AuditLine(usage, details)
         return line
 
+    @property
+    def removed(self) -> int:
+        """How many rows of all streams are gone from Clockify."""
+        return sum(line.removed for line in self.lines.values())
+
+    def proof(self) -> str | None:
+        """Compare the hours of all windows read with Clockify's own totals, in a sentence.
+
+        Returns:
+            None if Clockify's totals were requested for no window.
+        """
+        # All streams of a workspace that are made from its time entries have the same window.
+        by_workspace = {of: line.details for (of, _), line in self.lines.items() if line.details}
+        windows = [details.columns() for details in by_workspace.values()]
+        proved = [window for window in windows if window.get("clockify_hours") is not None]
+        if not proved:
+            return None
+        ours = sum(window["hours"] for window in proved)
+        theirs = sum(window["clockify_hours"] for window in proved)
+        first = min(window["window_first"] for window in proved)
+        last = max(window["window_last"] for window in proved)
+        return (
+            f"Proof: {ours:,.2f} hours read from {first} to {last}; Clockify's own totals say"
+            f" {theirs:,.2f}; difference {abs(ours - theirs):.2f}."
+        )
+
     def rows_of(self, workspace_id: str, **fixed: Any) -> Iterator[Record]:
         """Yield the rows of ``sync_runs`` for a workspace."""
         for (of, stream), line in sorted(self.lines.items(), key=lambda item: item[0]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from tap_clockify.output.live import LiveLines
 
 LOG_EVERY = 30.0
-"""Seconds between two rounds of progress lines in a log."""
+"""Seconds between two lines of progress in a log."""
+
+LARGEST = 3
+"""How many streams the summary names: those with the most rows."""
 
 
 @dataclass
@@ -31,18 +35,24 @@ class Display:
     """Shows the progress of a run on stderr or in the log."""
 
     def __init__(
-        self, logger: logging.Logger, usage: RequestCount, left: Callable[[], int | None]
+        self,
+        logger: logging.Logger,
+        usage: RequestCount,
+        left: Callable[[], int | None],
+        began: float,
     ) -> None:
         """Start to show a run.
 
         Args:
-            logger: Gets progress lines if there is no terminal, and the last line in any case.
+            logger: Gets progress lines if there is no terminal, and the last lines in any case.
             usage: The requests of the run.
             left: Returns how many requests are left this hour, None without a limit.
+            began: When the program began, by ``time.monotonic``.
         """
         self._logger = logger
         self._usage = usage
         self._left = left
+        self._program_began = began
         self._began = self._logged_at = time.monotonic()
         self._streams: dict[str, StreamProgress] = {}
         self._live: LiveLines | None = None
@@ -60,19 +70,33 @@ class Display:
             progress.days_planned += planned
             progress.days_done += done
 
-    def finish(self, *, is_complete: bool) -> None:
-        """Remove the live lines, and log a summary of the run in one line."""
+    def finish(self, *, is_complete: bool, removed: int, proof: str | None) -> None:
+        """Remove the live lines, and log the proof and a summary of the run, a line each.
+
+        Args:
+            is_complete: Whether everything was read.
+            removed: How many of the rows are gone from Clockify.
+            proof: The comparison with Clockify's own totals, if there was one.
+        """
         if self._live is not None:
             self._live.stop()
-        rows = ", ".join(f"{item.rows} of {name}" for name, item in sorted(self._streams.items()))
+        if is_complete and proof:
+            self._logger.info("%s", proof)
+        rows = Counter({name: item.rows for name, item in self._streams.items() if item.rows})
+        largest = ", ".join(f"{name} {count:,}" for name, count in rows.most_common(LARGEST))
         self._logger.info(
-            "%s in %.1f s: %s requests, %s of them retries; rows sent: %s.",
+            "%s in %.1f s: %s, %s; sent %s of %s, %s of them gone from Clockify%s.",
             "Complete" if is_complete else "Not complete",
-            time.monotonic() - self._began,
-            self._usage.requests,
-            self._usage.retries,
-            rows or "none",
+            time.monotonic() - self._program_began,
+            counted(self._usage.requests, "request"),
+            counted(self._usage.retries, "retry", "retries"),
+            counted(rows.total(), "row"),
+            counted(len(rows), "stream"),
+            f"{removed:,}",
+            f". Most rows: {largest}" if largest else "",
         )
+        for name, count in sorted(rows.items()):
+            self._logger.debug("%s: %s.", name, counted(count, "row"))
 
     def _show(self, stream: str, progress: StreamProgress) -> None:
         if self._live is not None or sys.stderr.isatty():
@@ -82,14 +106,21 @@ class Display:
             self._live.show(stream, self._described(progress), done=done, planned=planned)
         elif time.monotonic() - self._logged_at >= LOG_EVERY:
             self._logged_at = time.monotonic()
-            for name, other in sorted(self._streams.items()):
-                self._logger.info("%s: %s.", name, self._described(other))
+            self._logger.info("Reading: %s.", self._all_described())
+
+    def _all_described(self) -> str:
+        """Describe the progress of all streams in one line, the days of the one that has most."""
+        streams = self._streams.values()
+        planned = max(streams, key=lambda progress: progress.days_planned)
+        rows = sum(progress.rows for progress in streams)
+        whole = StreamProgress(rows, planned.days_done, planned.days_planned)
+        return f"{counted(len(streams), 'stream')}, {self._described(whole)}"
 
     def _described(self, progress: StreamProgress) -> str:
-        parts = [f"{progress.rows} rows"]
+        parts = [counted(progress.rows, "row")]
         if progress.days_planned:
             parts.append(f"{progress.days_done} of {progress.days_planned} days")
-        parts.append(f"{self._usage.requests} requests")
+        parts.append(counted(self._usage.requests, "request"))
         left = self._left()
         if left is not None:
             parts.append(f"{left} left this hour")
@@ -98,6 +129,11 @@ class Display:
             more = spent * (progress.days_planned - progress.days_done) / progress.days_done
             parts.append(f"about {max(0, round(more))} s left")
         return ", ".join(parts)
+
+
+def counted(count: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun, such as "1 row" or "2,490 rows"."""
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
 def _live_lines() -> LiveLines:

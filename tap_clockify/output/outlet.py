@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clockify_client.errors import ClockifyError
+from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage, SchemaMessage
 
@@ -84,9 +85,20 @@ class Outlet:
         for row in rows:
             selected = {name: row[name] for name in row if name not in self._deselected}
             for stream_map in self._maps:
-                mapped = stream_map.transform(selected)
+                mapped = self._mapped(stream_map, selected)
                 if mapped is not None:
                     self._writer.write_records(stream_map.stream_alias, [mapped], self._version)
+
+    def _mapped(self, stream_map: StreamMap, row: Record) -> Record | None:
+        try:
+            return stream_map.transform(row)
+        except MapExpressionError as error:
+            # The cause is named without its text, which could quote the row.
+            kind = type(error.__cause__).__name__
+            raise ClockifyError(
+                f"stream_maps: the map of {self._stream.name} fails. {str(error).rstrip('.')}"
+                f" ({kind}). Correct this setting."
+            ) from error
 
 
 def _check_keys(stream: Stream) -> None:

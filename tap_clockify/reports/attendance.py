@@ -81,7 +81,7 @@ class AttendanceReader:
     def live(self) -> Iterator[tuple[str, list[Record]]]:
         """Yield the rows of all workspaces, page by page."""
         for workspace in self._context.workspaces:
-            client = self._context.client.counted()
+            client = self._context.client.counted(self._name)
             trailing = self._trailing_window(workspace)
             partition = self._context.state.partition(self._name, workspace.id)
             progress = DatedProgress(self._name, partition, trailing)

@@ -73,7 +73,7 @@ class WorkspaceReader:
         for trailing in self._trailing.values():
             # One reading feeds all tables, so all of them have its days from now on.
             trailing.history_start = self.span.history_start
-        self._client = context.client.counted()
+        self._client = context.client.counted(", ".join(table.name for table in tables))
         self._range_days = range_days = workspace.subscription.range_days
         unknown = context.notices.unknown_fields["time_entries"]
         ask = ReportRequests(self._client, workspace.id, context.timezone, range_days, unknown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -95,6 +96,12 @@ class ClockifyStream(Stream):
             **self.declared,
             "properties": published | (self.fields.schema if self.fields else {}),
         }
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Leave out the SDK's errors: they announce an exception, whose sentence is logged."""
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
 
     @abstractmethod
     def source(self, context: RunContext) -> Source:

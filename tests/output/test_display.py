@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 DAY = dt.timedelta(days=1)
 TELL_EVERY = 30
 SUMMED_UP = re.compile(
-    r"(?P<how>Complete|Not complete) in (?P<seconds>\d+\.\d) s: (?P<requests>\d+) requests,"
-    r" (?P<retries>\d+) of them retries; rows sent: (?P<rows>.+)\."
+    r"(?P<how>Complete|Not complete) in (?P<seconds>\d+\.\d) s: (?P<requests>[\d,]+) requests?,"
+    r" (?P<retries>\d+) (retry|retries); sent (?P<rows>[\d,]+) rows? of (?P<streams>\d+) streams?,"
+    r" (?P<removed>[\d,]+) of them gone from Clockify(\. Most rows: (?P<largest>.+))?\."
 )
+ROWS_OF = re.compile(r"(?P<stream>\w+): (?P<rows>[\d,]+) rows?\.")
 PROGRESS = re.compile(
-    r"(?P<stream>\w+): (?P<rows>\d+) rows(, (?P<done>\d+) of (?P<planned>\d+) days)?,"
-    r" (?P<requests>\d+) requests(, (?P<left>\d+) left this hour)?"
+    r"Reading: (?P<streams>\d+) streams?, (?P<rows>[\d,]+) rows?"
+    r"(, (?P<done>\d+) of (?P<planned>\d+) days)?,"
+    r" (?P<requests>\d+) requests?(, (?P<left>\d+) left this hour)?"
     r"(, about (?P<seconds>\d+) s left)?\."
 )
 STREAMS = ("clients", "projects", "summary", "time_entries", "users")
@@ -45,20 +48,33 @@ class End:
     seconds: float
     requests: int
     retries: int
+    removed: int
     rows: Counter[str]
 
 
 def end_of(caplog: pytest.LogCaptureFixture) -> End:
-    """Parse the one line that sums up a run, which is also the last line of the log."""
-    lines = [m for item in caplog.records if (m := SUMMED_UP.fullmatch(item.getMessage()))]
-    (line,) = lines
-    rows: Counter[str] = Counter()
-    for part in [] if line["rows"] == "none" else line["rows"].split(", "):
-        count, _, stream = part.partition(" of ")
-        rows[stream] = int(count)
+    """Parse the line that sums up a run, and the lines for debugging that follow it."""
+    said = caplog.messages
+    (number,) = [at for at, text in enumerate(said) if SUMMED_UP.fullmatch(text)]
+    line = SUMMED_UP.fullmatch(said[number])
+    assert line is not None
+    counts = [found for text in said[number + 1 :] if (found := ROWS_OF.fullmatch(text))]
+    rows = Counter({found["stream"]: _number(found["rows"]) for found in counts})
+    assert (_number(line["rows"]), int(line["streams"])) == (rows.total(), len(rows))
+    largest = [f"{stream} {count:,}" for stream, count in rows.most_common(3)]
+    assert len((line["largest"] or "").split(", ")) == max(1, len(largest))
     return End(
-        line["how"], float(line["seconds"]), int(line["requests"]), int(line["retries"]), rows
+        line["how"],
+        float(line["seconds"]),
+        _number(line["requests"]),
+        _number(line["retries"]),
+        _number(line["removed"]),
+        rows,
     )
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 def sent(messages: list[Message]) -> Counter[str]:
@@ -70,7 +86,7 @@ def sent(messages: list[Message]) -> Counter[str]:
 
 @pytest.fixture(autouse=True)
 def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
 
 
 # The line at the end
@@ -92,7 +108,7 @@ def test_run_that_finds_nothing_says_so(serve: Serve, caplog: pytest.LogCaptureF
     server = serve(agency(people=1, days=1, entries_per_day=0))
     run_tap(server, select=["sync_runs"])
     assert not end_of(caplog).rows
-    assert "rows sent: none." in caplog.messages[-1]
+    assert "sent 0 rows of 0 streams" in caplog.text
 
 
 def test_retries_are_counted(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
@@ -119,7 +135,9 @@ def test_rows_that_are_gone_are_counted(serve: Serve, caplog: pytest.LogCaptureF
     messages = run_tap(server, store.state, select=select)
     gone = [m for m in messages if m.get("record", {}).get("_sdc_deleted_at")]
     assert len(gone) >= 3
-    assert end_of(caplog).rows == sent(messages)
+    end = end_of(caplog)
+    assert end.rows == sent(messages)
+    assert end.removed == len(gone)
 
 
 def test_objects_that_are_gone_are_counted(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
@@ -228,7 +246,7 @@ class ProgressLines(logging.Handler):
         """Keep a progress line."""
         line = PROGRESS.fullmatch(record.getMessage())
         if line:
-            rows = sent(self._messages)[line["stream"]]
+            rows = sent(self._messages).total()
             self.logged.append((self._watch.seconds, line, rows, self._server.requests.total))
 
 
@@ -276,7 +294,7 @@ def test_short_run_has_no_lines_but_the_last(
     assert end_of(caplog).seconds == 29.0
 
 
-def test_every_stream_that_has_begun_has_a_progress_line(
+def test_progress_line_counts_every_stream_that_has_begun(
     serve: Serve, watch: Watch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = serve(agency(people=3, days=20))
@@ -291,15 +309,12 @@ def test_every_stream_that_has_begun_has_a_progress_line(
     logged = run_watched(
         server, watch, wait_for_the_users, lookback_days=20, requests_per_hour=50
     ).logged
-    assert [line["stream"] for _, line, *_ in logged] == list(STREAMS)
-    for _, line, rows, requests in logged:
-        stream = line["stream"]
-        assert int(line["rows"]) == rows > 0
-        assert int(line["requests"]) == requests
-        assert int(line["left"]) == 50 - requests
-        is_time = stream in {"summary", "time_entries"}
-        assert (line["done"], line["planned"]) == (("21", "21") if is_time else (None, None))
-        assert line["seconds"] == ("0" if is_time else None)
+    ((_, line, rows, requests),) = logged
+    assert int(line["streams"]) == len(STREAMS)
+    assert _number(line["rows"]) == rows > 0
+    assert int(line["requests"]) == requests
+    assert int(line["left"]) == 50 - requests
+    assert (line["done"], line["planned"], line["seconds"]) == ("21", "21", "0")
     assert end_of(caplog).seconds == float(TELL_EVERY)
 
 

@@ -51,8 +51,8 @@ UNREADABLE = (
     " or run again later."
 )
 BROKEN = (
-    "GET {url}: the connection failed 7 times ({kind}). Check the network and the settings"
-    " region, subdomain, api_url and reports_url."
+    "GET {url}: the connection failed 7 times ({kind}). Start what should answer there, or correct"
+    " api_url and reports_url. The simulated Clockify is started by: uv run clockify-sandbox up"
 )
 SERVER = (
     "GET {url} failed with status {status} after 7 tries. The problem is on Clockify's side: run"
@@ -178,4 +178,4 @@ def test_summary_of_the_run_counts_all_requests_and_their_retries(
     with caplog.at_level(logging.INFO):
         run_tap(server, select=["clients", "summary"])
     (said,) = [text for text in caplog.messages if text.startswith("Complete in")]
-    assert f" {server.requests.total} requests, 3 of them retries;" in said
+    assert f" {server.requests.total} requests, 3 retries;" in said

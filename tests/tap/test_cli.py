@@ -46,15 +46,31 @@ def test_version(tmp_path: Path) -> None:
     assert run.stdout.startswith(f"tap-clockify v{TapClockify.plugin_version}")
 
 
-def test_log_of_a_run_holds_nothing_but_its_summary(server: Server, tmp_path: Path) -> None:
+def test_log_of_a_run_is_four_lines(server: Server, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps(config_for(server)))
     run = run_cli(tmp_path, "--config", str(config), TAP_CLOCKIFY_LOGLEVEL="INFO")
     assert run.returncode == 0, run.stderr
-    said = [line.rpartition(" | ")[2] for line in run.stderr.splitlines() if "METRIC" not in line]
-    assert len(said) == 2, said
-    assert said[0].startswith("tap-clockify v")
-    assert said[1].startswith("Complete in")
+    said = [line.rpartition(" | ")[2] for line in run.stderr.splitlines()]
+    begins = ["tap-clockify v", "Reading ", "Proof: ", "Complete in "]
+    assert [text.startswith(begin) for text, begin in zip(said, begins, strict=True)] == [True] * 4
+
+
+def test_metrics_for_debugging_carry_stream_and_endpoint(server: Server, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(config_for(server)))
+    run = run_cli(tmp_path, "--config", str(config), TAP_CLOCKIFY_LOGLEVEL="DEBUG")
+    points = [
+        json.loads(line.partition("METRIC: ")[2])
+        for line in run.stderr.splitlines()
+        if "METRIC: " in line
+    ]
+    requests = [point["tags"] for point in points if point["metric"] == "http_request_duration"]
+    assert requests
+    assert all("http" in tags["endpoint"] and tags["stream"] for tags in requests)
+    streams = {tags["stream"] for tags in requests}
+    assert {"clients", "all"} <= streams
+    assert any("summary" in stream and "time_entries" in stream for stream in streams)
 
 
 def test_about_needs_no_settings(tmp_path: Path) -> None:

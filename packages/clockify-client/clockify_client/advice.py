@@ -32,3 +32,9 @@ ADVICE = Advice(
     undecodable="Check whether a proxy interferes, or run again later.",
 )
 """Source of the statuses: facts sheet, section 2."""
+
+UNREACHABLE_HERE = (
+    "Start what should answer there, or correct api_url and reports_url. The simulated Clockify is"
+    " started by: uv run clockify-sandbox up"
+)
+"""What to do if nothing answers on this machine, where Clockify can only be simulated."""

@@ -50,9 +50,13 @@ class ClockifyClient:
         """The requests sent so far."""
         return self.session.usage
 
-    def counted(self) -> ClockifyClient:
-        """Return the same client with a usage of its own, which also counts towards this one's."""
-        return ClockifyClient(self._hosts, self.session.counted())
+    def counted(self, stream: str) -> ClockifyClient:
+        """Return the same client with a usage of its own, which also counts towards this one's.
+
+        Args:
+            stream: For which streams its requests are, in the metrics.
+        """
+        return ClockifyClient(self._hosts, self.session.counted(stream))
 
     def get(
         self, path: str, params: Mapping[str, Any] | None = None, *, host: Host = "core"

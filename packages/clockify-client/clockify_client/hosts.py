@@ -29,6 +29,11 @@ class Hosts:
     reports: str
     audit_log: str
 
+    @property
+    def are_on_this_machine(self) -> bool:
+        """Whether the core API is served by the machine that the program runs on."""
+        return is_this_machine(urlsplit(self.core).hostname or "")
+
 
 def hosts_for(
     *,
@@ -85,7 +90,7 @@ def url_mistake(url: str, kind: str) -> str | None:
         )
     if "?" in url or "#" in url:
         return "the URL contains a query or a fragment; remove everything from ? or # on."
-    if parts.scheme == "http" and not _is_this_machine(str(host)):
+    if parts.scheme == "http" and not is_this_machine(str(host)):
         return (
             f"http://{host} would send the key unencrypted; use https://. Plain http:// is allowed"
             " only for this machine (localhost, 127.0.0.1)."
@@ -93,7 +98,8 @@ def url_mistake(url: str, kind: str) -> str | None:
     return None
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is the machine that the program runs on."""
     if host == "localhost":
         return True
     try:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
 
-from clockify_client.advice import ADVICE
+from clockify_client.advice import ADVICE, UNREACHABLE_HERE
 from clockify_client.client import ClockifyClient
 from clockify_client.hosts import REGIONS, Hosts, hosts_for, url_mistake
 from clockify_client.http.limits import RateLimits
@@ -324,6 +324,8 @@ def connect(
         metrics_logger: Where the duration of every request is logged.
         advice: What to tell the user about failed requests.
     """
+    if connection.hosts.are_on_this_machine:
+        advice = replace(advice, unreachable=UNREACHABLE_HERE)
     limits = RateLimits(
         per_second=connection.requests_per_second,
         stop_when_spent=connection.stop_when_spent,

@@ -99,22 +99,45 @@ def test_requests_are_dated_for_an_hour(clock: Clock) -> None:
 # Log
 
 
-@pytest.mark.parametrize("seconds", [5.0, 90.0, HOUR])
-def test_long_wait_is_told_with_its_end(
-    clock: Clock, caplog: pytest.LogCaptureFixture, seconds: float
+def test_wait_for_the_hour_is_told_with_its_end_and_its_reason(
+    clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    limits = limiter(clock)
+    limits.limit_hour("a", 2)
     with caplog.at_level(logging.INFO), time_machine.travel(NOW, tick=False):
-        limiter(clock).wait(seconds)
-    until = (NOW + dt.timedelta(seconds=seconds)).astimezone()
-    assert caplog.messages == [f"Waiting until {until:%H:%M:%S %Z} before the next request."]
-    assert clock.waits == [seconds]
+        sent(limits, clock, 3, "a")
+    (waited,) = clock.waits
+    until = (NOW + dt.timedelta(seconds=waited)).astimezone()
+    assert caplog.messages == [
+        f"Waiting until {until:%H:%M:%S %Z} before the next request: the 2 requests of this hour"
+        " are used up."
+    ]
+
+
+def test_long_wait_for_the_pace_has_a_reason(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    reasons = (
+        "the setting requests_per_second allows no more",
+        "the server answered with status 429, so requests are sent more slowly",
+    )
+    for reason in reasons:
+        limits = limiter(clock, 0.1)
+        if "429" in reason:
+            limits.slow_down()
+        with caplog.at_level(logging.INFO):
+            sent(limits, clock, 2)
+        assert caplog.messages
+        assert all(text.endswith(f" next request: {reason}.") for text in caplog.messages)
+        caplog.clear()
 
 
 def test_short_wait_is_not_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    limits = limiter(clock, 1)
     with caplog.at_level(logging.DEBUG):
-        limiter(clock).wait(4.9)
+        sent(limits, clock, 2)
+    assert clock.waits
     assert caplog.messages == []
-    assert clock.waits == [4.9]
 
 
 # End

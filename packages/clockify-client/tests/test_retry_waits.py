@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from client_support import connected
 from clockify_client.advice import ADVICE
 from clockify_client.errors import ClockifyError
 from clockify_client.http.session import Session
@@ -83,8 +85,32 @@ def test_clockify_may_ask_for_a_wait_of_an_hour_at_most(
 
 def test_retries_are_counted(server: Server, session: Session) -> None:
     server.faults.add("5xx", match=PATH, times=2)
-    part = session.counted()
+    part = session.counted("clients")
     part.send("GET", server.api_url + PATH)
     session.send("GET", server.api_url + PATH)
     assert (part.usage.requests, part.usage.retries) == (3, 2)
     assert (session.usage.requests, session.usage.retries) == (4, 2)
+
+
+def test_retry_says_when_and_who_asks_for_the_wait(
+    server: Server, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add("429", match=PATH, retry_after=120)
+    session.send("GET", server.api_url + PATH)
+    (text,) = caplog.messages
+    assert re.search(
+        r"Trying again in 120\.0 s, at \d\d:\d\d:\d\d \w+, as the server asks\.$", text
+    )
+
+
+def test_nothing_that_listens_here_is_answered_with_the_command_of_the_sandbox(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connected()
+    monkeypatch.setattr(client.session.limits, "wait", clock.sleep)
+    monkeypatch.setattr(
+        client.session, "_retrying", client.session._retrying.copy(sleep=clock.sleep)
+    )
+    with pytest.raises(ClockifyError, match=r"uv run clockify-sandbox up$"):
+        client.get(PATH)
+    client.session.close()

@@ -31,7 +31,7 @@ RUN = "run"
 ONE_MS = dt.timedelta(milliseconds=1)
 
 LOGGED_FROM = 5.0
-"""Waits of at least this many seconds are logged."""
+"""Waits of at least this many seconds are logged with the time of their end."""
 
 
 class BudgetSpentError(ClockifyError):
@@ -126,14 +126,16 @@ class RateLimits:
             StoppedError: The run has already ended.
         """
         while wait := self._wait_for_a_place(scope):
-            self.wait(wait)
+            seconds, reason = wait
+            if seconds >= LOGGED_FROM:
+                self._logger.info(
+                    "Waiting until %s before the next request: %s.", clock_time(seconds), reason
+                )
+            self.wait(seconds)
         self.check()
 
     def wait(self, seconds: float) -> None:
         """Wait, but no longer than the run lasts."""
-        if seconds >= LOGGED_FROM:
-            until = dt.datetime.now().astimezone() + dt.timedelta(seconds=seconds)
-            self._logger.info("Waiting until %s before the next request.", f"{until:%H:%M:%S %Z}")
         self._sleep(seconds)
 
     def slow_down(self) -> None:
@@ -159,11 +161,11 @@ class RateLimits:
         if self._stopped.is_set():
             raise StoppedError("The run has ended, so no more requests are sent.")
 
-    def _wait_for_a_place(self, scope: str | None) -> float:
-        """Take a place now and return 0.0, or return the seconds until one may be free."""
+    def _wait_for_a_place(self, scope: str | None) -> tuple[float, str] | None:
+        """Take a place now, or return the seconds until one may be free, and why it is not."""
         with self._lock:
             if self._stopped.is_set():
-                return 0.0
+                return None
             hours = [self._hours[of] for of in (RUN, scope) if of in self._hours]
             full = max((_wait_in(bucket) for bucket in hours), default=0.0)
             if full and self._stop_when_spent:
@@ -171,12 +173,17 @@ class RateLimits:
                     "The requests of this hour are used up. The next run continues from here, in"
                     f" {math.ceil(full / 60)} minutes at the earliest."
                 )
-            if wait := full or self._wait_for_the_pace() or _take_place(self._second):
-                return wait
+            if full:
+                ceiling = min(bucket.rates[0].limit for bucket in hours if _wait_in(bucket))
+                return full, f"the {ceiling} requests of this hour are used up"
+            if wait := self._wait_for_the_pace():
+                return wait, "the server answered with status 429, so requests are sent more slowly"
+            if wait := _take_place(self._second):
+                return wait, "the setting requests_per_second allows no more"
             for bucket in hours:
                 _take_place(bucket)
             self._made[scope or RUN].append(_now(self._second))
-            return 0.0
+            return None
 
     def _times(self, scope: str) -> list[int]:
         """List the times, on the buckets' clock, of all requests that count towards a scope."""
@@ -192,6 +199,11 @@ class RateLimits:
             return self._next_at - now
         self._next_at = now + 1 / self._pace
         return 0.0
+
+
+def clock_time(seconds: float) -> str:
+    """Return the local time of the day in some seconds, for the log."""
+    return f"{dt.datetime.now().astimezone() + dt.timedelta(seconds=seconds):%H:%M:%S %Z}"
 
 
 def _second(ceiling: float) -> Rate:

@@ -25,6 +25,7 @@ from clockify_client.http.errors import (
     RequestError,
     UnansweredError,
 )
+from clockify_client.http.limits import LOGGED_FROM, clock_time
 
 if TYPE_CHECKING:
     import logging
@@ -42,6 +43,9 @@ more than decoding it."""
 DIRECT = {"http": ""}
 """No proxy for plain HTTP: it would see the secret unencrypted. HTTPS goes through the proxies of
 the environment."""
+
+EVERY_STREAM = "all"
+"""In the metrics, the stream of requests that belong to no stream in particular."""
 
 MAX_TRIES = 7
 LONGEST_WAIT = 60.0
@@ -164,6 +168,7 @@ class Session:
         self._advice = advice
         self._logger = logger
         self._metrics_logger = metrics_logger
+        self._stream = EVERY_STREAM
         self._counting = threading.Lock()
         self._session = requests.Session()
         self._adapter = StoppableAdapter(concurrency)
@@ -188,10 +193,15 @@ class Session:
         """Close the connections, once no request is sent or under way any more."""
         self._session.close()
 
-    def counted(self) -> Session:
-        """Return the same session with a usage of its own, which also counts towards this one's."""
+    def counted(self, stream: str) -> Session:
+        """Return the same session with a usage of its own, which also counts towards this one's.
+
+        Args:
+            stream: For which streams its requests are, in the metrics.
+        """
         part = copy.copy(self)
         part.usage = Usage()
+        part._stream = stream  # noqa: SLF001 - its own class
         part._totals = (*self._totals, self.usage)  # noqa: SLF001 - its own class
         part._retrying = self._retrying.copy(before_sleep=part._log_retry)  # noqa: SLF001
         return part
@@ -327,14 +337,25 @@ class Session:
     def _log_retry(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0.0
-        self._logger.warning("%s Trying again in %.1f s.", error, wait)
+        asked = isinstance(error, _TransientError) and error.retry_after is not None
+        self._logger.warning(
+            "%s Trying again in %.1f s%s%s.",
+            error,
+            wait,
+            f", at {clock_time(wait)}" if wait >= LOGGED_FROM else "",
+            ", as the server asks" if asked else "",
+        )
 
     def _log_duration(self, request: _Request, status: int, seconds: float) -> None:
         point = metrics.Point(
             "timer",
             metrics.Metric.HTTP_REQUEST_DURATION,
             seconds,
-            {metrics.Tag.ENDPOINT: str(request), metrics.Tag.HTTP_STATUS_CODE: status},
+            {
+                metrics.Tag.STREAM: self._stream,
+                metrics.Tag.ENDPOINT: str(request),
+                metrics.Tag.HTTP_STATUS_CODE: status,
+            },
         )
         metrics.log(self._metrics_logger, point)
 
