@@ -14,7 +14,7 @@ from clockify_client.http.limits import RUN, BudgetSpentError
 from clockify_client.http.workers import Workers
 from clockify_client.settings import connect
 
-from tap_clockify.clockify.workspaces import Workspace, workspaces_to_extract
+from tap_clockify.clockify.workspaces import visible_workspaces, workspaces_to_extract
 from tap_clockify.dates import zones
 from tap_clockify.memory.state import RunState
 from tap_clockify.output.audit import Audit
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clockify_client.client import ClockifyClient
 
     from tap_clockify.clockify.sight import Sight
+    from tap_clockify.clockify.workspaces import Workspace
     from tap_clockify.settings import Settings
 
 
@@ -218,10 +219,24 @@ def open_context(run: Run) -> RunContext:
     account = None
     if run.settings.timezone is None:
         account = run.workers.submit(partial(run.client.get, "/user"))
-    workspaces = workspaces_to_extract(run.client, run.settings.workspace_ids)
+    visible = visible_workspaces(run.client)
+    workspaces = workspaces_to_extract(visible, run.settings.workspace_ids)
     # From here on, even a run that fails leaves word of the requests that it has made.
     run.state.metered += [item.id for item in workspaces if item.subscription.requests_per_hour]
-    owner = account.result().body if account else None
+    return context_of(run, account.result().body if account else None, workspaces)
+
+
+def context_of(run: Run, owner: Any, workspaces: tuple[Workspace, ...]) -> RunContext:
+    """Build the context from what has been requested.
+
+    Args:
+        run: The run.
+        owner: The account of the key's owner, as Clockify sends it; None if it was not requested.
+        workspaces: The workspaces to extract.
+
+    Raises:
+        ClockifyError: The account's time zone is invalid.
+    """
     timezone = run.settings.timezone or _zone_of(owner)
     _limit_hours(run, workspaces)
     fixed = {

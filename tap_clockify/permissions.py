@@ -69,7 +69,7 @@ def without(
     if not may_skip or context.settings.strict:
         context.notices.fail(error, where)
         return
-    reason = _reason(workspace, error, needs)
+    reason = reason_of(workspace, needs, error.status)
     for _, line in lines:
         line.skip(reason)
     context.logger.warning(
@@ -80,17 +80,24 @@ def without(
     )
 
 
-def _reason(workspace: Workspace, error: RequestError, needs: Needs | None) -> str:
+def reason_of(workspace: Workspace, needs: Needs | None, status: int | None = None) -> str:
+    """Say why the plan or the role does not allow something.
+
+    Args:
+        workspace: The workspace.
+        needs: What it needs.
+        status: The status of Clockify's refusal; None if nothing was requested.
+    """
     plan, feature = workspace.subscription.name, needs.feature if needs else None
-    status = f"(status {error.status})"
+    seen = f" (status {status})" if status is not None else ""
     if workspace.subscription.lacks(needs):
-        return f"The plan {plan} does not include the feature {feature} {status}."
-    if error.status == NOT_FOUND:
-        return f"The host does not have it {status}."
-    if error.status == PAYMENT_REQUIRED:
-        return f"The plan {plan} does not include it {status}."
+        return f"The plan {plan} does not include the feature {feature}{seen}."
+    if status == NOT_FOUND:
+        return f"The host does not have it{seen}."
+    if status == PAYMENT_REQUIRED:
+        return f"The plan {plan} does not include it{seen}."
     needed = f", and its plan, {plan}, must include the feature {feature}" if feature else ""
     return (
-        f"Clockify does not allow it {status}. The owner of the key must be an owner or admin of"
+        f"Clockify does not allow it{seen}. The owner of the key must be an owner or admin of"
         f" the workspace{needed}."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +20,7 @@ from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
 from tap_clockify import settings
+from tap_clockify.check.checking import Check
 from tap_clockify.context import Run, RunContext, open_context, start_run
 from tap_clockify.files import check_files
 from tap_clockify.lists.field_columns import find_field_columns, known_field_columns
@@ -53,8 +55,10 @@ class TapClockify(Tap):
         config: Any = None,
         state: Any = None,
         message_writer: GenericSingerWriter[Any, Any] | None = None,
+        is_checked: bool = False,
         **options: Any,
     ) -> None:
+        self._is_checked = is_checked
         self._began = dt.datetime.now(dt.UTC)
         self._process_began = process_began()
         self._given_state = state if isinstance(state, dict) else {}
@@ -145,7 +149,8 @@ class TapClockify(Tap):
 
     @override
     def discover_streams(self) -> list[ClockifyStream]:
-        wants_fields = self.config.get("custom_field_columns")
+        # No refusal of custom fields makes a run fail, so a check does not request them.
+        wants_fields = self.config.get("custom_field_columns") and not self._is_checked
         find_fields = (lambda: self.field_columns) if wants_fields else None
         return [stream(self, lambda: self.context, find_fields) for stream in STREAMS]
 
@@ -161,7 +166,7 @@ class TapClockify(Tap):
     def run(self) -> Run:
         """The run before its first request."""
         run = start_run(
-            settings.Settings.from_config(self.config),
+            settings.Settings.from_config(self.config, is_hurried=self._is_checked),
             self._given_state,
             remembered_by_id=self._remembered_by_id,
             began=self._began,
@@ -214,38 +219,61 @@ class TapClockify(Tap):
 
     @override
     @classmethod
-    def invoke(cls, *, plan: bool = False, **options: Any) -> None:
+    def invoke(
+        cls, *, plan: bool = False, check: bool = False, test: str | None = None, **options: Any
+    ) -> None:
         """Run from the command line; errors that a user can fix are logged without a traceback."""
+        is_check = check or test is not None
         with command_process(cls.logger):
-            if plan:
-                cls._show_plan(**options)
+            if plan or is_check:
+                cls._show_answer(check=is_check, **options)
             else:
                 super().invoke(**options)
 
     @classmethod
-    def _show_plan(
+    def _show_answer(
         cls,
         *,
+        check: bool,
         config: Any = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
         **_: Any,
     ) -> None:
-        """Print the requests that a run would make; this takes at most three requests itself."""
+        """Print whether a run could succeed, or the requests that it would make."""
         tap = cls(
+            is_checked=check,
             config=config.config if config else None,
             parse_env_config=bool(config and config.parse_env),
             state=None if state is None else json.load(state),
             catalog=None if catalog is None else json.load(catalog),
         )
         run = tap.run
+        can_run = True
         try:
-            print(plan_run(tap.context, tap._selected))  # noqa: T201 - the answer to --plan
+            if check:
+                can_run = tap._print_check(has_catalog=catalog is not None)
+            else:
+                print(plan_run(tap.context, tap._selected))  # noqa: T201 - the answer to --plan
         finally:
             # A request may be under way: the process must not wait for it after an error.
             run.client.session.stop()
             run.workers.stop()
             run.client.session.close()
+        if not can_run:
+            sys.exit(1)
+
+    def _print_check(self, *, has_catalog: bool) -> bool:
+        check = Check(
+            self.run,
+            self._selected,
+            self.config,
+            has_catalog=has_catalog,
+            has_state=bool(self._given_state),
+        )
+        for finding in check.findings():
+            print(finding, flush=True)  # noqa: T201 - the answer to --check
+        return check.can_run
 
     @override
     @classmethod
@@ -258,9 +286,21 @@ class TapClockify(Tap):
     @classmethod
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        option = click.Option(
-            ["--plan"], is_flag=True, help="Print the requests that a run would make, and exit."
-        )
-        command.params.append(option)
+        # The SDK's own --test ends with a traceback if it cannot read something.
+        command.params = [param for param in command.params if param.name != "test"]
+        command.params += [
+            click.Option(
+                ["--plan"], is_flag=True, help="Print the requests that a run would make, and exit."
+            ),
+            click.Option(
+                ["--check"], is_flag=True, help="Print whether a run could succeed, and exit."
+            ),
+            click.Option(
+                ["--test"],
+                is_flag=False,
+                flag_value="all",
+                help="The same as --check, whatever the value.",
+            ),
+        ]
         check_files(command.params)
         return command

@@ -114,6 +114,19 @@ class ChangeFeed:
             self.parts += [("deleted", *window) for window in _cut(read_at, until + ZONE_SLACK)]
         self._begun: list[tuple[Part, Form, Future[Items]]] = []
 
+    def try_out(self) -> None:
+        """Request the first page of one kind of changes.
+
+        Raises:
+            FeedUnavailableError: The workspace has no feed, or the key may not read it.
+        """
+        try:
+            self._forms.ask(lambda form: self._page(self.parts[0], *form))
+        except RequestError as error:
+            if error.status == BAD_REQUEST:
+                raise FeedUnavailableError(str(error)) from None
+            raise
+
     def begin(self, workers: Workers) -> None:
         """Request all parts concurrently, without waiting for them."""
         form = self._forms.current

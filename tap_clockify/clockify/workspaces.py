@@ -29,21 +29,30 @@ class Workspace:
     body: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
+def visible_workspaces(client: ClockifyClient) -> dict[str, Workspace]:
+    """Request the workspaces that the key can see; return them by id.
+
+    Raises:
+        ClockifyError: They cannot be listed.
+    """
+    try:
+        found = {str(item["id"]): item for item in client.get("/workspaces").body}
+    except (TypeError, KeyError) as error:
+        raise ClockifyError(
+            "GET /workspaces: the response is not a list of workspaces. Check that api_url points"
+            " to Clockify."
+        ) from error
+    return {key: Workspace(key, subscription_of(body), body) for key, body in found.items()}
+
+
 def workspaces_to_extract(
-    client: ClockifyClient, wanted: Sequence[str] | None
+    visible: Mapping[str, Workspace], wanted: Sequence[str] | None
 ) -> tuple[Workspace, ...]:
     """Return the workspaces with these ids, or all that the key can see.
 
     Raises:
         ClockifyError: The key can see no workspace, or not all of those wanted.
     """
-    try:
-        visible = {str(item["id"]): item for item in client.get("/workspaces").body}
-    except (TypeError, KeyError) as error:
-        raise ClockifyError(
-            "GET /workspaces: the response is not a list of workspaces. Check that api_url points"
-            " to Clockify."
-        ) from error
     ids = wanted or sorted(visible)
     hidden = [item for item in ids if item not in visible]
     if hidden or not ids:
@@ -53,7 +62,4 @@ def workspaces_to_extract(
             f" {', '.join(sorted(visible)) or 'none'}. Correct workspace_ids, or have the"
             " key's owner added to the workspace."
         )
-    return tuple(
-        Workspace(item, subscription_of(visible[item]), visible[item])
-        for item in dict.fromkeys(ids)
-    )
+    return tuple(visible[item] for item in dict.fromkeys(ids))

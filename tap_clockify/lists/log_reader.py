@@ -82,6 +82,11 @@ class LogReader:
         """Return the least number of requests that a workspace takes."""
         return self._least
 
+    def try_out(self, workspace: Workspace) -> None:
+        """Request the events since the run began."""
+        context = self._context
+        next(iter(self._read(context.client, workspace, context, context.began)), None)
+
     def begin(self) -> None:
         """Do nothing: the first request depends on the state."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from tap_clockify.lists.requests import ListRequests
 from tap_clockify.records.parts import PARENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from clockify_client.client import ClockifyClient
 
@@ -81,6 +82,25 @@ class ObjectLists:
                 yield [{**item, PARENT: parent} for item in parent[self._bulk]]
         else:
             yield from self._requested(parents)
+
+    def try_out(self, parents: Iterable[Object]) -> None:
+        """Request the lists of a few objects, until one is not refused.
+
+        Raises:
+            RequestError: Clockify refuses all of them.
+        """
+        refusal: RequestError | None = None
+        for parent in itertools.islice(parents, SURE_AFTER):
+            try:
+                self._requests.try_out(str(parent.get("id")))
+            except RequestError as error:
+                if error.status not in UNREADABLE:
+                    raise
+                refusal = error
+            else:
+                return
+        if refusal is not None:
+            raise refusal
 
     def _requested(self, parents: Mapping[str, Object]) -> Iterator[Page | Unread]:
         refused: list[RequestError] = []

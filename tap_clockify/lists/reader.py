@@ -106,6 +106,13 @@ class ListReader:
         objects = (reader for reader in self._readers if reader.has_the_objects)
         return max((reader.known_in(workspace) for reader in objects), default=0)
 
+    def try_out(self, workspace: Workspace) -> None:
+        """Request one page of the list; first of the other list, if its objects each have one."""
+        client, listing = self._context.client, self.listing
+        page = ListRequests(client, listing.per or listing, workspace).try_out()
+        if listing.per is not None and listing.bulk is None:
+            ObjectLists(client, listing, workspace, self._context).try_out(page)
+
     def begin(self) -> None:
         """Request the first pages of the first workspaces without waiting for them."""
         self._begin_from(0)

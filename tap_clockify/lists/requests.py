@@ -62,6 +62,25 @@ class ListRequests:
             return self._own_pages(parent_id)
         return self._pages_or(self._listing.instead, parent_id)
 
+    def try_out(self, parent_id: str = "") -> Page:
+        """Request one page, of the smallest size.
+
+        Args:
+            parent_id: As for ``pages``.
+
+        Raises:
+            RequestError, ClockifyError: As ``pages``.
+        """
+        listing = self._listing
+        names = PAGE_FIELDS.get(listing.paging, ())
+        page = dict(zip(names, (1, listing.page_sizes[-1]), strict=False))
+        try:
+            return self._items(self._send(parent_id, page))
+        except RequestError as error:
+            if listing.instead is None or error.status not in NOT_THERE:
+                raise
+            return ListRequests(self._client, listing.instead, self._workspace).try_out(parent_id)
+
     def _pages_or(self, instead: Listing, parent_id: str) -> Iterator[Page]:
         """Read another list if the host does not have this one."""
         pages = self._own_pages(parent_id)

@@ -75,6 +75,11 @@ class AttendanceReader:
         first, days = self._trailing_window(workspace).first, workspace.subscription.range_days
         return len(list(windows.cut(first, self._context.today, days)))
 
+    def try_out(self, workspace: Workspace) -> None:
+        """Request the report of today."""
+        today = windows.Window(self._context.today, self._context.today)
+        next(self._pages(self._context.client, workspace, today), None)
+
     def begin(self) -> None:
         """Do nothing: the first request depends on the state."""
 

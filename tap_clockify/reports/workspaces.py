@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from clockify_client.http.errors import FORBIDDEN, RequestError
 
+from tap_clockify.dates.windows import Window
+from tap_clockify.reports.requests import ReportRequests
 from tap_clockify.reports.workspace import WorkspaceReader
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class TimeReader:
         """Return the least number of requests that a workspace takes."""
         reader = WorkspaceReader(self._context, workspace, self._time_tables)
         return len(reader.span.windows)
+
+    def try_out(self, workspace: Workspace) -> None:
+        """Request the number of entries of today."""
+        context = self._context
+        today = Window(context.today, context.today)
+        ReportRequests(context.client, workspace.id, context.timezone, today.days).count(today)
 
     def begin(self) -> None:
         """Send the first requests for the first workspace without waiting for responses."""

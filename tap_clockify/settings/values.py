@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from clockify_client.settings import Connection
@@ -37,10 +37,10 @@ class Settings:
     custom_field_columns: bool
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+    def from_config(cls, config: Mapping[str, Any], *, is_hurried: bool = False) -> Settings:
         """Build settings from a configuration that is normalized, validated and has defaults."""
         return cls(
-            connection=Connection.from_config(config),
+            connection=replace(Connection.from_config(config), is_hurried=is_hurried),
             workspace_ids=tuple(config.get("workspace_ids") or ()),
             timezone=config.get("timezone"),
             start_date=config.get("start_date"),

@@ -91,6 +91,9 @@ class AuditLines:
         """Return 0."""
         return 0
 
+    def try_out(self, workspace: Workspace) -> None:
+        """Do nothing: the audit needs no requests."""
+
     def begin(self) -> None:
         """Do nothing: the audit needs no requests."""
 

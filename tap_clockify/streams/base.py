@@ -109,7 +109,7 @@ class ClockifyStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read only this stream, as ``--test`` and BATCH messages need it."""
+        """Read only this stream, as the SDK's tests and BATCH messages need it."""
         run = self._open_context()
         for source in self.sources(run):
             for batches in (source.live, source.gone):

@@ -26,6 +26,13 @@ class Source(Protocol):
     def planned_requests(self, workspace: Workspace) -> int:
         """Return the least number of requests that a workspace takes, as far as it is known."""
 
+    def try_out(self, workspace: Workspace) -> None:
+        """Send a small request, if any is needed, to see whether a workspace can be read.
+
+        Raises:
+            ClockifyError: It cannot be read.
+        """
+
     def begin(self) -> None:
         """Send the first requests without waiting for responses."""
 

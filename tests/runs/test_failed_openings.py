@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from clockify_client.errors import ClockifyError
-from support import agency, config_for, empty, only_workspace, run_cli, run_tap
+from support import (
+    Lines,
+    agency,
+    config_for,
+    empty,
+    only_workspace,
+    run_cli,
+    run_tap,
+    writer_into,
+)
+
+from tap_clockify.tap import TapClockify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +51,11 @@ def test_plan_does_not_wait_for_a_request_once_it_has_failed(serve: Serve, tmp_p
     assert "failed with status 403" in run.stderr
 
 
-def test_reading_one_stream_requests_one_workspace_at_a_time(serve: Serve, tmp_path: Path) -> None:
-    """``--test`` stops after the first row, so what it requests of other workspaces is wasted."""
+def test_reading_one_stream_requests_one_workspace_at_a_time(serve: Serve) -> None:
+    """The SDK's test of a connection stops after the first row: other workspaces are a waste."""
     server = serve(agency(people=4, days=20, workspaces=3, now=None))
     first, *others = sorted(server.world.workspaces)
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(config_for(server)))
-    assert run_cli(tmp_path, f"--config={config}", "--test").returncode == 0
+    tap = TapClockify(config=config_for(server), message_writer=writer_into(Lines([])))
+    assert tap.run_connection_test()
     assert server.requests.count(f"/workspaces/{first}/reports/")
     assert [server.requests.count(f"/workspaces/{other}/reports/") for other in others] == [0, 0]

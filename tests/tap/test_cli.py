@@ -10,6 +10,7 @@ import pytest
 from clockify_client.errors import ClockifyError
 from support import (
     KEYS,
+    Lines,
     UpsertStore,
     agency,
     catalog_with,
@@ -19,6 +20,7 @@ from support import (
     run_cli,
     run_tap,
     serving,
+    writer_into,
 )
 
 from tap_clockify.tap import TapClockify
@@ -90,12 +92,12 @@ def test_discovery_needs_no_key(tmp_path: Path) -> None:
     assert json.loads(run.stdout) == discovered()
 
 
-def test_test_reads_a_row_of_every_stream(server: Server, tmp_path: Path) -> None:
-    file = tmp_path / "config.json"
-    file.write_text(json.dumps(config_for(server, start_date="2026-01-01")))
-    run = run_cli(tmp_path, f"--config={file}", "--test")
-    assert run.returncode == 0, run.stderr
-    sent = [json.loads(line) for line in run.stdout.splitlines()]
+def test_connection_test_of_the_sdk_reads_a_row_of_every_stream(server: Server) -> None:
+    sent: list[Message] = []
+    tap = TapClockify(
+        config=config_for(server, start_date="2026-01-01"), message_writer=writer_into(Lines(sent))
+    )
+    assert tap.run_connection_test()
     read = {message["stream"] for message in sent if message["type"] == "RECORD"}
     # The world's changes are months before the real time of this run.
     assert read >= KEYS.keys() - {"sync_runs", "entity_changes"}

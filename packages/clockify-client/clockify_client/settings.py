@@ -273,6 +273,7 @@ class Connection:
         hosts: The base URLs.
         user_agent: The header User-Agent; None for the program's own.
         stop_when_spent: Whether ``when_budget_spent`` is ``stop``.
+        is_hurried: Whether to give up after seconds, and never to wait for the next hour.
     """
 
     auth_header: tuple[str, str] = field(repr=False)
@@ -282,6 +283,7 @@ class Connection:
     requests_per_hour: int | None
     stop_when_spent: bool
     concurrency: int
+    is_hurried: bool = False
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Connection:
@@ -328,7 +330,7 @@ def connect(
         advice = replace(advice, unreachable=UNREACHABLE_HERE)
     limits = RateLimits(
         per_second=connection.requests_per_second,
-        stop_when_spent=connection.stop_when_spent,
+        stop_when_spent=connection.stop_when_spent or connection.is_hurried,
         logger=logger,
     )
     session = Session(
@@ -339,5 +341,6 @@ def connect(
         logger=logger,
         metrics_logger=metrics_logger,
         concurrency=connection.concurrency,
+        is_hurried=connection.is_hurried,
     )
     return ClockifyClient(connection.hosts, session)

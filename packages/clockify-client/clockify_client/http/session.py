@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 TIMEOUT = (10, 120)
 """Timeouts for the connection and for the next byte, in seconds."""
 
+HURRIED_TIMEOUT = (5, 20)
+HURRIED_TRIES = 2
+HURRIED_SECONDS = 5.0
+"""Somebody waits for the answer of a check, so it does not begin another try after this time."""
+
 CHUNK = 1 << 20
 """Bytes of a body to read at once. With the default of ``requests``, 10 kB, reading a report costs
 more than decoding it."""
@@ -149,6 +154,7 @@ class Session:
         logger: logging.Logger,
         metrics_logger: logging.Logger,
         concurrency: int = 1,
+        is_hurried: bool = False,
     ) -> None:
         """Set up a session without sending a request.
 
@@ -160,6 +166,7 @@ class Session:
             logger: Where retries are logged.
             metrics_logger: Where the duration of every request is logged.
             concurrency: Maximum number of concurrent requests.
+            is_hurried: Whether to give up after seconds, and log no retry.
         """
         self.limits = limits
         self.usage = Usage()
@@ -176,12 +183,13 @@ class Session:
         self._session.mount("http://", self._adapter)
         self._session.auth = HeaderAuth(*auth_header)
         self._session.headers["User-Agent"] = user_agent
+        self._timeout = HURRIED_TIMEOUT if is_hurried else TIMEOUT
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
-            stop=tenacity.stop_after_attempt(MAX_TRIES),
+            stop=_soon if is_hurried else tenacity.stop_after_attempt(MAX_TRIES),
             wait=_wait,
             sleep=limits.wait,
-            before_sleep=self._log_retry,
+            before_sleep=None if is_hurried else self._log_retry,
         )
 
     def stop(self) -> None:
@@ -203,7 +211,6 @@ class Session:
         part.usage = Usage()
         part._stream = stream  # noqa: SLF001 - its own class
         part._totals = (*self._totals, self.usage)  # noqa: SLF001 - its own class
-        part._retrying = self._retrying.copy(before_sleep=part._log_retry)  # noqa: SLF001
         return part
 
     def send(
@@ -280,7 +287,7 @@ class Session:
             with self._session.request(
                 request.method,
                 request.url,
-                timeout=TIMEOUT,
+                timeout=self._timeout,
                 allow_redirects=False,
                 proxies=DIRECT,
                 stream=True,
@@ -358,6 +365,11 @@ class Session:
             },
         )
         metrics.log(self._metrics_logger, point)
+
+
+_soon = tenacity.stop_any(
+    tenacity.stop_after_attempt(HURRIED_TRIES), tenacity.stop_before_delay(HURRIED_SECONDS)
+)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
