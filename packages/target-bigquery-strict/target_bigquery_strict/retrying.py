@@ -77,9 +77,10 @@ def is_refused_by_emulator(error: BaseException) -> bool:
 class Patience:
     """Repeats what is worth another try, until it is told to stop."""
 
-    def __init__(self, logger: logging.Logger) -> None:
-        """Begin patiently."""
+    def __init__(self, logger: logging.Logger, seconds: float | None = None) -> None:
+        """Begin; `seconds` after its first failure, work is not repeated any more."""
         self._logger = logger
+        self._seconds = GIVE_UP_AFTER if seconds is None else seconds
         self._is_over = threading.Event()
 
     def stop(self) -> None:
@@ -98,7 +99,7 @@ class Patience:
             predicate=is_worth_it,
             initial=FIRST_WAIT,
             maximum=LONGEST_WAIT,
-            timeout=GIVE_UP_AFTER,
+            timeout=self._seconds,
             on_error=self._log,
         )
         done: T = retry(work)()
