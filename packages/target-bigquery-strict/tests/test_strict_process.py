@@ -36,7 +36,7 @@ def test_a_run(strict: Strict) -> None:
     assert strict.rows() == expected()
     dataset, last = [line.split(" | ")[-1] for line in loaded.log.splitlines()]
     assert dataset == "Created dataset clockify-demo.strict in US."
-    assert last.startswith("Loaded 50 rows (3.4 kB) into 1 table (1 new) of clockify-demo.strict")
+    assert last.startswith("Loaded 50 rows (5.8 kB) into 1 table (1 new) of clockify-demo.strict")
 
 
 def test_jobs_carry_labels(strict: Strict, proxy: Proxy) -> None:
