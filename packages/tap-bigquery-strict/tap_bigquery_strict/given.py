@@ -44,7 +44,8 @@ def read_object(path: str, what: str) -> dict[str, Any]:
     return found
 
 
-class JsonFile(click.ParamType):  # type: ignore[type-arg] -- older versions of click lack it
+# Older versions of click lack the argument of the type.
+class JsonFile(click.ParamType):  # type: ignore[type-arg]
     """The path of a file with a JSON object; its content is read, and checked, at once."""
 
     name = "filename"
