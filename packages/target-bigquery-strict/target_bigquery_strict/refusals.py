@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, RetryError
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 
 from target_bigquery_strict.errors import LoadError
 from target_bigquery_strict.retrying import is_refused_by_emulator, is_transient, shown
@@ -85,7 +85,8 @@ def _unreachable(error: Exception, how_long: str) -> str:
             " variable to load into Google's."
         )
     if is_transient(error):
-        return f"BigQuery did not answer{how_long} ({shown(error)}). Run it again."
+        who = "Google, which knows the key," if isinstance(error, TransportError) else "BigQuery"
+        return f"{who} did not answer{how_long} ({shown(error)}). Run it again."
     if isinstance(error, GoogleAuthError):
         return (
             f"Google did not accept the credentials ({shown(error)}). Check credentials_path, or"

@@ -6,10 +6,11 @@ import json
 import logging
 import subprocess
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from clockify_sandbox.bigquery import write_service_account
-from google.auth.exceptions import RefreshError
+from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2.credentials import Credentials as UserCredentials
 from google.oauth2.service_account import Credentials as ServiceCredentials
 from strict_proxy import Fault
@@ -165,16 +166,18 @@ def test_a_key_that_is_revoked(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise RefreshError("invalid_grant: secret")  # type: ignore[no-untyped-call]
-
-    path = write_service_account(tmp_path, strict.url)
-    assert checked(strict, capsys, credentials_path=str(path))[0]
-    monkeypatch.setattr(ServiceCredentials, "refresh", refuse)
-    is_good, said, _ = checked(strict, capsys, credentials_path=str(path))
-    assert not is_good
-    assert said["credentials"][1].startswith("Google did not accept the credentials (RefreshErr")
-    assert "secret" not in str(said)
+    path = str(write_service_account(tmp_path, strict.url))
+    assert checked(strict, capsys, credentials_path=path)[0]
+    for kind, sentence in (
+        (RefreshError, "Google did not accept the credentials (RefreshError)."),
+        (TransportError, "Google, which knows the key, did not answer (TransportError)."),
+    ):
+        refuse = Mock(side_effect=kind("invalid_grant: secret"))
+        monkeypatch.setattr(ServiceCredentials, "refresh", refuse)
+        is_good, said, _ = checked(strict, capsys, credentials_path=path)
+        assert not is_good
+        assert said["credentials"][1].startswith(sentence)
+        assert "secret" not in str(said)
 
 
 def test_a_service_account_is_named_and_a_person_is_not(
