@@ -6,9 +6,12 @@ import logging
 import os
 import time
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 from strict_support import HOURS, hours, load_of, record, schema, state
+from target_bigquery_strict import retrying
 from target_bigquery_strict.process import began
 from target_bigquery_strict.summary import Loaded, summary
 from target_bigquery_strict.wording import counted, sized
@@ -98,3 +101,16 @@ def test_new_columns_are_told(strict: Strict, caplog: pytest.LogCaptureFixture) 
 def test_the_start_of_the_process_is_known() -> None:
     """The interpreter has imported pytest before this test."""
     assert time.monotonic() - began() > time.process_time() / 2
+
+
+def test_an_outage_is_told_now_and_then(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "FIRST_WAIT", 0.0)
+    answers = Mock(side_effect=[ServiceUnavailable("secret")] * 3 + ["done"])
+    with caplog.at_level(logging.DEBUG):
+        assert retrying.Patience(logging.getLogger("outage"))(answers) == "done"
+    found = [each for each in caplog.records if "trying again: ServiceUn" in each.getMessage()]
+    levels = [each.levelname for each in found]
+    assert levels == ["WARNING", "DEBUG", "DEBUG"]
+    assert "secret" not in str([each.getMessage() for each in found])
