@@ -119,7 +119,13 @@ class TargetBigQueryStrict(Target):
         for name in ("project", "dataset"):
             if self._config.get(name) == "":
                 del self._config[name]
-        return super()._validate_config(raise_errors=raise_errors)
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except AttributeError as error:  # of the SDK's schema of stream maps
+            raise LoadError(
+                "The setting stream_maps is not as the SDK describes it: __else__ is null or"
+                " __NULL__, and every other entry is an object or null."
+            ) from error
 
     @override
     def _setup_signal_handlers(self) -> None:
@@ -303,11 +309,6 @@ class TargetBigQueryStrict(Target):
             )
         except ConfigValidationError as error:
             raise invalid_settings(error) from None
-        except AttributeError as error:  # of the SDK's schema of stream maps
-            raise LoadError(
-                "The setting stream_maps is not as the SDK describes it: __else__ is null or"
-                " __NULL__, and every other entry is an object or null."
-            ) from error
         except ValueError as error:
             raise LoadError(
                 f"The settings cannot be read ({type(error).__name__}). Objects and lists in"
