@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,12 @@ class TableStream(Stream):
         super().__init__(tap, schema=schema, name=source.name)
         self.primary_keys = source.keys
         self.replication_key = source.replication_key
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Leave out the SDK's errors: they announce an exception, whose sentence is logged."""
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
 
     @property
     @override

@@ -8,8 +8,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import google.auth
+from google.auth.compute_engine import Credentials as MachineCredentials
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
+from google.oauth2.credentials import Credentials as UserCredentials
 
 from target_bigquery_strict.errors import LoadError
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from google.auth.credentials import Credentials
 
+VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+"""Environment variable with the path of a key file, which Google's client reads."""
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
 """Environment variable with the address of a local BigQuery, which Google's client honours too."""
 SCOPES = ("https://www.googleapis.com/auth/bigquery",)
@@ -44,9 +48,8 @@ def credentials(settings: Mapping[str, Any]) -> Credentials:
             return AnonymousCredentials()
         found: Credentials = google.auth.default(scopes=SCOPES)[0]
     except (GoogleAuthError, OSError, ValueError, TypeError, AttributeError) as error:
-        # Google's messages quote the key.
-        source = "credentials_json" if text else f"credentials_path ({path})" if path else ""
-        raise LoadError(
+        source = named_source(settings)
+        raise LoadError(  # Google's messages quote the key.
             f"{source} holds no key that Google's client can use ({type(error).__name__}). Set it"
             f" to {'the content' if text else 'the path'} of a key file."
             if source
@@ -54,6 +57,32 @@ def credentials(settings: Mapping[str, Any]) -> Credentials:
             " run: gcloud auth application-default login"
         ) from None
     return found
+
+
+def named_source(settings: Mapping[str, Any]) -> str:
+    """Return the setting or the variable that names the credentials; "" if none does."""
+    if settings.get("credentials_json"):
+        return "credentials_json"
+    if path := settings.get("credentials_path"):
+        return f"credentials_path ({path})"
+    path = os.environ.get(VARIABLE)
+    return f"{VARIABLE} ({path})" if path and not os.environ.get(EMULATOR) else ""
+
+
+def described(found: Credentials, settings: Mapping[str, Any]) -> str:
+    """Say whose credentials these are, and where they come from; a person is not named."""
+    if isinstance(found, AnonymousCredentials):
+        return f"None are needed: {EMULATOR} names a local BigQuery."
+    if address := getattr(found, "service_account_email", None):
+        account = f"The service account {address}"
+    elif isinstance(found, UserCredentials):
+        account = "The account of a person"
+    else:
+        account = f"An account of the kind {type(found).__module__.rpartition('.')[2]}"
+    source = named_source(settings)
+    if not source and isinstance(found, MachineCredentials):
+        source = "this machine (the metadata server)"
+    return f"{account}, from {source or 'gcloud (application default credentials)'}."
 
 
 def _loaded(load: Callable[..., tuple[Credentials, str | None]], source: Any) -> Credentials:

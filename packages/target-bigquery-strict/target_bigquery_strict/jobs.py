@@ -32,9 +32,11 @@ class Jobs:
         Raises:
             LoadError: There are no usable credentials.
         """
-        found = credentials(settings)
-        self.client = bigquery.Client(settings["project"], found, location=settings.get("location"))
-        self._session = AuthorizedSession(found)
+        self.credentials = credentials(settings)
+        self.client = bigquery.Client(
+            settings["project"], self.credentials, location=settings.get("location")
+        )
+        self._session = AuthorizedSession(self.credentials)
         self._url = f"{base_url()}/upload/bigquery/v2/projects/{self.client.project}/jobs"
         self.patiently = Patience(logger)
         self.location: str | None = settings.get("location")

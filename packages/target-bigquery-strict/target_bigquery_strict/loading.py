@@ -15,6 +15,7 @@ from target_bigquery_strict import statements
 from target_bigquery_strict.columns import METADATA, ROW
 from target_bigquery_strict.errors import LoadError
 from target_bigquery_strict.retrying import FAILURES, ONCE, REQUEST_TIMEOUT
+from target_bigquery_strict.wording import counted
 
 if TYPE_CHECKING:
     import logging
@@ -51,8 +52,11 @@ class Loader:
         """Return whether rows of earlier versions of the table can be told apart."""
         return {"_sdc_table_version", "_sdc_batched_at", "_sdc_deleted_at"} <= self.columns
 
-    def load(self, batch: Batch, table: Table) -> None:
+    def load(self, batch: Batch, table: Table) -> int:
         """Merge or append all rows of a batch, or none.
+
+        Returns:
+            How many keys came with `_sdc_deleted_at`; 0 of a stream without keys.
 
         Raises:
             LoadError: A count is not what it must be.
@@ -62,21 +66,23 @@ class Loader:
         with self._staged(batch, table, fields) as staging:
             columns = [field.name for field in fields]
             if self.keys:
-                self._merge(batch, table, staging, columns)
-            else:
-                self._append(batch, table, staging, columns)
+                return self._merge(batch, table, staging, columns)
+            self._append(batch, table, staging, columns)
+            return 0
 
-    def delete_marked(self, table: Table) -> None:
-        """Delete the rows that carry `_sdc_deleted_at`, if the settings say so."""
-        if self.hard_delete and "_sdc_deleted_at" in self.columns:
-            self.jobs.query(statements.delete_marked(table.name), self.stream)
+    def delete_marked(self, table: Table) -> int:
+        """Delete the rows that carry `_sdc_deleted_at`; return their number."""
+        if "_sdc_deleted_at" not in self.columns:
+            return 0
+        job = self.jobs.query(statements.delete_marked(table.name), self.stream)
+        return job.num_dml_affected_rows or 0
 
-    def retire_versions(self, table: Table, version: int) -> None:
-        """Delete the rows of earlier versions of the table, or mark them as deleted."""
+    def retire_versions(self, table: Table, version: int) -> int:
+        """Delete the rows of earlier versions of the table, or mark them; return their number."""
         sql = statements.retire_versions(
             table.name, version, timestamp(self.began), hard=self.hard_delete
         )
-        self.jobs.query(sql, self.stream)
+        return self.jobs.query(sql, self.stream).num_dml_affected_rows or 0
 
     def constants(self, batch: Batch) -> Mapping[str, str]:
         """Return the metadata columns that need not be sent with each row."""
@@ -92,27 +98,29 @@ class Loader:
     def _is_key(self, field: bigquery.SchemaField) -> bool:
         return field.name.lower() in {key.lower() for key in self.keys}
 
-    def _merge(self, batch: Batch, table: Table, staging: str, columns: Sequence[str]) -> None:
-        """Upsert the rows, and compare the numbers of rows and keys."""
+    def _merge(self, batch: Batch, table: Table, staging: str, columns: Sequence[str]) -> int:
+        """Upsert the rows, compare the numbers of rows and keys, and count the marked keys."""
         keys = [field for field in table.fields if self._is_key(field)]
-        (found,) = self.jobs.query(
-            statements.count_keys(staging, [key.name for key in keys]), self.stream
-        ).result()
+        sql = statements.count_keys(
+            staging, [key.name for key in keys], marks="_sdc_deleted_at" in columns
+        )
+        (found,) = self.jobs.query(sql, self.stream).result()
         if found.null_count:
             raise LoadError(
-                f"{found.null_count:,} keys of stream '{self.stream}' are null. Nothing of the"
-                " batch was loaded. Report it to the maintainers of the tap."
+                f"Stream '{self.stream}' has {counted(found.null_count, 'key')} with a null."
+                " Nothing of the batch was loaded. Report it to the maintainers of the tap."
             )
         self._require(found.row_count, batch.rows, "staged")
         sql = statements.merge(table.name, staging, columns, keys, self.constants(batch))
         merged = self.jobs.query(sql, self.stream).num_dml_affected_rows
         if merged != found.key_count:
             raise LoadError(
-                f"The rows of stream '{self.stream}' have {found.key_count:,} keys, but BigQuery"
-                f" merged {merged or 0:,} rows into {table}. Several rows of the table have the"
-                " same key, or its rows are being changed elsewhere: remove the duplicates, and"
-                " run it again."
+                f"The rows of stream '{self.stream}' have {counted(found.key_count, 'key')}, but"
+                f" BigQuery merged {counted(merged or 0, 'row')} into {table}. Several rows of the"
+                " table have the same key, or its rows are being changed elsewhere: remove the"
+                " duplicates, and run it again."
             )
+        return int(found.marked_count)
 
     def _append(self, batch: Batch, table: Table, staging: str, columns: Sequence[str]) -> None:
         sql = statements.append(table.name, staging, columns, self.constants(batch))
@@ -122,8 +130,9 @@ class Loader:
     def _require(self, found: int, expected: int, what: str) -> None:
         if found != expected:
             raise LoadError(
-                f"BigQuery {what} {found:,} rows of stream '{self.stream}' where {expected:,} were"
-                " sent. No state was written. Run it again; if it happens again, report it."
+                f"BigQuery {what} {counted(found, 'row')} of stream '{self.stream}', but"
+                f" {counted(expected, 'row')} had been sent. No state was written. Run it again;"
+                " if it happens again, report it."
             )
 
     @contextmanager

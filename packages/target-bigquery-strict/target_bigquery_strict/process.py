@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+_STAT = Path("/proc/self/stat")
+_START_TIME = 19
+"""Position of the start of the process, after the name of the command."""
 HANDLED = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -58,3 +63,14 @@ def interruptible() -> Iterator[Interruption]:
                 signal.signal(number, earlier)
         os.close(readable)
         os.close(writable)
+
+
+def began() -> float:
+    """Return when this process began, by `time.monotonic`; now, where the system does not tell."""
+    now = time.monotonic()
+    try:
+        ticks = int(_STAT.read_text().rpartition(")")[2].split()[_START_TIME])
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, ValueError, IndexError):  # It is not Linux.
+        return now
+    return now - max(age, 0.0)

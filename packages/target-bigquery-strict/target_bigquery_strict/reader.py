@@ -131,7 +131,12 @@ class MessageReader(GenericSingerReader[bytes]):
             select.select([descriptor, self.interruption.wakes], [], [])
         if self.interruption:
             return b""
-        return os.read(descriptor, CHUNK_BYTES)
+        try:
+            return os.read(descriptor, CHUNK_BYTES)
+        except OSError as error:
+            raise LoadError(
+                f"The input cannot be read: {error.strerror}. Pipe a tap into the target."
+            ) from error
 
     @override
     def deserialize_json(self, line: bytes) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, RetryError
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 
 from target_bigquery_strict.errors import LoadError
 from target_bigquery_strict.retrying import is_refused_by_emulator, is_transient, shown
@@ -40,10 +40,9 @@ def refusal(
 
     `batch` holds the rows of the load that failed, if it was a load.
     """
-    if isinstance(error, RetryError) and error.cause is not None:
-        error = error.cause
+    error = _cause(error)
     head = f"The rows of stream '{stream}' could not be loaded"
-    if unreachable := _unreachable(error):
+    if unreachable := _unreachable(error, " for ten minutes"):
         return LoadError(f"{head}: {unreachable}")
     messages = list(_messages(error))
     if known := _known(error, messages):
@@ -57,23 +56,37 @@ def refusal(
 
 def undeleted(stream: str, error: Exception) -> LoadError:
     """Say that rows were merged, but that others could not be deleted."""
-    if isinstance(error, RetryError) and error.cause is not None:
-        error = error.cause
-    said, _ = _masked(" ".join(_messages(error)), {}, set())
+    said, _ = _masked(" ".join(_messages(_cause(error))), {}, set())
     return LoadError(
         f"The rows of stream '{stream}' were merged, but rows that are gone could not be deleted or"
         f" marked as deleted. BigQuery says: {said} No state was written. Run it again."
     )
 
 
-def _unreachable(error: Exception) -> str:
+def explained(error: Exception) -> str:
+    """Say why BigQuery refused a request that carried no rows of a stream, and what to do."""
+    error = _cause(error)
+    messages = list(_messages(error))
+    return (
+        _unreachable(error, "")
+        or _known(error, messages)
+        or f"BigQuery refused it. It says: {_shortened(' '.join(messages))}"
+    )
+
+
+def _cause(error: Exception) -> Exception:
+    return error.cause or error if isinstance(error, RetryError) else error
+
+
+def _unreachable(error: Exception, how_long: str) -> str:
     if is_refused_by_emulator(error):
         return (
             "nothing listens at BIGQUERY_EMULATOR_HOST. Start the local BigQuery, or unset the"
             " variable to load into Google's."
         )
     if is_transient(error):
-        return f"BigQuery did not answer for ten minutes ({shown(error)}). Run it again."
+        who = "Google, which knows the key," if isinstance(error, TransportError) else "BigQuery"
+        return f"{who} did not answer{how_long} ({shown(error)}). Run it again."
     if isinstance(error, GoogleAuthError):
         return (
             f"Google did not accept the credentials ({shown(error)}). Check credentials_path, or"
@@ -86,7 +99,8 @@ def _messages(error: Exception) -> Iterator[str]:
     """Yield what BigQuery says: the job's own list of errors if there is one."""
     found = [str(one["message"]) for one in _errors(error) if "message" in one]
     own = error.message if isinstance(error, GoogleAPICallError) else str(error)
-    yield from dict.fromkeys(found or [str(own)])
+    # Google's client appends the location and the id of the job.
+    yield from dict.fromkeys(found or [str(own).partition("\n\nLocation:")[0]])
 
 
 def _errors(error: Exception) -> list[dict[str, Any]]:
@@ -104,6 +118,11 @@ def _known(error: Exception, messages: list[str]) -> str:
         )
     if "quotaExceeded" in reasons:
         return f"a quota of the project is used up. BigQuery says: {_shortened(text)}"
+    if "accessNotConfigured" in reasons or "has not been used in project" in text:
+        return (
+            "the project does not use BigQuery's API yet. Run: gcloud services enable"
+            " bigquery.googleapis.com"
+        )
     if isinstance(error, Forbidden):
         return (
             "the account lacks a role. It needs roles/bigquery.jobUser on the project and"

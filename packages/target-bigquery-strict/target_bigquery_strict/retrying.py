@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 import requests
@@ -15,7 +17,6 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from target_bigquery_strict.credentials import EMULATOR
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable
 
 T = TypeVar("T")
@@ -23,6 +24,8 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 32.0
 GIVE_UP_AFTER = 600.0
 """Seconds after which a transient error ends the run."""
+SILENT_SECONDS = 30.0
+"""After a warning that something is tried again, others are logged at DEBUG for so long."""
 REQUEST_TIMEOUT = 60.0
 JOB_TIMEOUT = 600.0
 """Seconds to wait for the answer to a request that starts a job or carries rows."""
@@ -77,10 +80,12 @@ def is_refused_by_emulator(error: BaseException) -> bool:
 class Patience:
     """Repeats what is worth another try, until it is told to stop."""
 
-    def __init__(self, logger: logging.Logger) -> None:
-        """Begin patiently."""
+    def __init__(self, logger: logging.Logger, seconds: float | None = None) -> None:
+        """Begin; `seconds` after its first failure, work is not repeated any more."""
         self._logger = logger
+        self._seconds = GIVE_UP_AFTER if seconds is None else seconds
         self._is_over = threading.Event()
+        self._silent_until = 0.0
 
     def stop(self) -> None:
         """Repeat nothing any more: the run has failed, and should not wait for BigQuery."""
@@ -98,17 +103,25 @@ class Patience:
             predicate=is_worth_it,
             initial=FIRST_WAIT,
             maximum=LONGEST_WAIT,
-            timeout=GIVE_UP_AFTER,
+            timeout=self._seconds,
             on_error=self._log,
         )
         done: T = retry(work)()
         return done
 
     def _log(self, error: Exception) -> None:
-        if not self._is_over.is_set():
-            self._logger.warning(
-                "BigQuery did not answer as expected, trying again: %s", shown(error)
-            )
+        """Warn, but not for every stream and every try of a long outage."""
+        if self._is_over.is_set():
+            return
+        now = time.monotonic()
+        is_news = now >= self._silent_until
+        if is_news:
+            self._silent_until = now + SILENT_SECONDS
+        self._logger.log(
+            logging.WARNING if is_news else logging.DEBUG,
+            "BigQuery did not answer as expected, trying again: %s",
+            shown(error),
+        )
 
 
 def shown(error: BaseException) -> str:

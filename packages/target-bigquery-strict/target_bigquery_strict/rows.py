@@ -185,6 +185,6 @@ def _full(error: OSError) -> LoadError:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         remedy = "Allow more open files (ulimit -n), or select fewer streams."
     return LoadError(
-        f"The rows cannot be kept in {tempfile.gettempdir()} until they are loaded:"
-        f" {error.strerror}. {remedy} Run it again: nothing is lost."
+        f"The rows cannot be kept in {tempfile.tempdir or 'a folder for temporary files'} until"
+        f" they are loaded: {error.strerror}. {remedy} Run it again: nothing is lost."
     )

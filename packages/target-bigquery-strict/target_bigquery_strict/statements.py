@@ -23,14 +23,19 @@ def groupable(field: SchemaField) -> str:
     return f"CAST({name} AS STRING)" if standard_type(field) == "FLOAT64" else name
 
 
-def count_keys(staging: str, keys: Sequence[str]) -> str:
-    """Count the rows of a staging table, its distinct keys, and its keys that have a null."""
+def count_keys(staging: str, keys: Sequence[str], *, marks: bool) -> str:
+    """Count the rows of a staging table, and its distinct keys: all, with a null, and marked.
+
+    A key is marked if a row has `_sdc_deleted_at`; `marks` says whether that column is staged.
+    """
     names = ", ".join(map(quoted, keys))
     nulls = " OR ".join(f"{quoted(key)} IS NULL" for key in keys)
+    marked = "COUNTIF(`_sdc_deleted_at` IS NOT NULL)" if marks else "0"
     return (
-        "SELECT COUNT(*) AS key_count, COALESCE(SUM(n), 0) AS row_count,"
-        f" COUNTIF({nulls}) AS null_count"
-        f" FROM (SELECT {names}, COUNT(*) AS n FROM {quoted(staging)} GROUP BY {names})"
+        "SELECT COUNT(*) AS key_count, COALESCE(SUM(_sdc_rows), 0) AS row_count,"
+        f" COUNTIF({nulls}) AS null_count, COUNTIF(_sdc_marks > 0) AS marked_count"
+        f" FROM (SELECT {names}, COUNT(*) AS _sdc_rows, {marked} AS _sdc_marks"
+        f" FROM {quoted(staging)} GROUP BY {names})"
     )
 
 
@@ -67,6 +72,16 @@ def append(table: str, staging: str, columns: Sequence[str], constants: Mapping[
     return (
         f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))})"
         f" SELECT {', '.join(values[name] for name in names)} FROM {quoted(staging)} AS s"
+    )
+
+
+def merge_itself(table: str, column: str) -> str:
+    """Merge the rows of a table into it, which changes nothing."""
+    name = quoted(column)
+    return (
+        f"MERGE {quoted(table)} AS t USING (SELECT {name} FROM {quoted(table)}) AS s"
+        f" ON t.{name} = s.{name} WHEN MATCHED THEN UPDATE SET {name} = s.{name}"
+        f" WHEN NOT MATCHED THEN INSERT ({name}) VALUES (s.{name})"
     )
 
 

@@ -13,7 +13,9 @@ from target_bigquery_strict.loading import Loader
 from target_bigquery_strict.refusals import refusal, undeleted
 from target_bigquery_strict.retrying import FAILURES
 from target_bigquery_strict.rows import Batch, checker
+from target_bigquery_strict.summary import Loaded, summary
 from target_bigquery_strict.tables import table_name
+from target_bigquery_strict.wording import counted, sized
 
 if TYPE_CHECKING:
     import logging
@@ -48,6 +50,8 @@ class Stream:
         self.rows = 0
         """Rows that were loaded."""
         self.bytes = 0
+        self.removed = 0
+        """Rows that were marked as deleted, or deleted."""
         self.seconds = 0.0
         """Time that the loads took."""
         self._version: int | None = None
@@ -145,19 +149,21 @@ class Stream:
 
     def _merge(self, batch: Batch, table: Table) -> None:
         try:
-            self._loader.load(batch, table)
+            marked = self._loader.load(batch, table)
         except FAILURES as error:
             raise refusal(self.name, error, batch, self._columns) from error
+        if not self._loader.hard_delete:  # Otherwise they are counted when they are deleted.
+            self.removed += marked
         self.rows += batch.rows
         self.bytes += batch.bytes
 
     def _delete(self, table: Table, *, is_last: bool, has_new_rows: bool) -> None:
         """Delete or mark rows that the stream says are gone."""
         try:
-            if has_new_rows:
-                self._loader.delete_marked(table)
+            if has_new_rows and self._loader.hard_delete:
+                self.removed += self._loader.delete_marked(table)
             if self._version is not None and is_last and self._is_confirmed:
-                self._loader.retire_versions(table, self._version)
+                self.removed += self._loader.retire_versions(table, self._version)
         except FAILURES as error:
             raise undeleted(self.name, error) from error
 
@@ -200,7 +206,6 @@ class Streams:
         self._streams: dict[str, Stream] = {}
         self._ended: list[Stream] = []
         self._sources: dict[str, tuple[str, str]] = {}
-        self._began = time.monotonic()
         self._began_at = dt.datetime.now(dt.UTC)
 
     def __getitem__(self, name: str) -> Stream:
@@ -304,20 +309,22 @@ class Streams:
                 names = ", ".join(sorted(running[task].name for task in pending))
                 self._logger.info("Still loading %s.", names)
 
-    def report(self) -> None:
-        """Log what was loaded: a line for each stream, and a summary."""
+    def report(self, seconds: float) -> None:
+        """Log what was loaded, `seconds` after the process began."""
         streams = [*self._ended, *self._streams.values()]
         for stream in streams:
-            self._logger.info(
-                "%s: %s rows, %s in %.1f s",
-                *(stream.name, f"{stream.rows:,}", _size(stream.bytes), stream.seconds),
+            self._logger.debug(
+                "%s: %s, %s in %.1f s",
+                *(stream.name, counted(stream.rows, "row"), sized(stream.bytes), stream.seconds),
             )
-        rows, size = sum(each.rows for each in streams), sum(each.bytes for each in streams)
-        self._logger.info(
-            "Loaded %s rows (%s) of %d streams into %s, %.1f s after the start.",
-            *(f"{rows:,}", _size(size), len(self._streams), self._dataset.name),
-            time.monotonic() - self._began,
+        told = summary(
+            [Loaded(table_name(s.name), s.rows, s.bytes, s.removed) for s in streams],
+            self._dataset.name,
+            len(self._dataset.created),
+            seconds,
+            hard_delete=self._settings["hard_delete"],
         )
+        self._logger.info("%s", told)
 
     def close(self) -> None:
         """Wait for requests that are under way, and drop the rows that are waiting."""
@@ -326,8 +333,3 @@ class Streams:
         for stream in self._streams.values():
             stream.close()
         self._jobs.close()
-
-
-def _size(count: int) -> str:
-    megabytes = count / 1e6
-    return f"{megabytes:.1f} MB" if megabytes >= 0.1 else f"{count / 1e3:.1f} kB"  # noqa: PLR2004

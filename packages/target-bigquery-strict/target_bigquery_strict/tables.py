@@ -123,6 +123,8 @@ class Dataset:
     jobs: Jobs
     settings: Mapping[str, Any]
     logger: logging.Logger
+    created: set[str] = field(default_factory=set)
+    """Names of the tables that did not exist before."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_ready: bool = False
     _failure: Exception | None = None
@@ -158,7 +160,7 @@ class Dataset:
                 except FAILURES as error:
                     self._failure = error
                     raise
-                self._check_location(dataset)
+                self.check_location(dataset)
                 self.jobs.location = dataset.location
                 self._is_ready = True
 
@@ -169,11 +171,18 @@ class Dataset:
             dataset = bigquery.Dataset(self.name)
             if self.settings.get("location"):
                 dataset.location = self.settings["location"]
-            return self.jobs.client.create_dataset(
+            made = self.jobs.client.create_dataset(
                 dataset, exists_ok=True, retry=ONCE, timeout=REQUEST_TIMEOUT
             )
+            self.logger.info("Created dataset %s in %s.", self.name, made.location)
+            return made
 
-    def _check_location(self, dataset: bigquery.Dataset) -> None:
+    def check_location(self, dataset: bigquery.Dataset) -> None:
+        """Compare where a dataset is with the settings.
+
+        Raises:
+            LoadError: It is elsewhere.
+        """
         wanted, actual = self.settings.get("location"), dataset.location
         if wanted and actual and wanted.lower() != actual.lower():
             raise LoadError(
@@ -188,6 +197,8 @@ class Dataset:
             table = bigquery.Table(name, schema=[column.field for column in columns])
             layout.apply(table)
             table = self.jobs.client.create_table(table, retry=ONCE, timeout=REQUEST_TIMEOUT)
+            self.created.add(name)
+            self.logger.debug("Created table %s.", name)
             return Table(name, tuple(column.field for column in columns))
         loaded, whole = reconciled(name, columns, table.schema)
         if layout.differs_from(table):
@@ -197,6 +208,14 @@ class Dataset:
                 name,
             )
         if [each.to_api_repr() for each in whole] != [each.to_api_repr() for each in table.schema]:
+            before = {each.name for each in table.schema}
             table.schema = whole
             self.jobs.client.update_table(table, ["schema"], retry=ONCE, timeout=REQUEST_TIMEOUT)
+            self._tell_columns(name, [each.name for each in whole if each.name not in before])
         return Table(name, tuple(loaded))
+
+    def _tell_columns(self, table: str, added: Sequence[str]) -> None:
+        if added:
+            self.logger.info("Added to table %s: %s.", table, ", ".join(added))
+        else:
+            self.logger.debug("Updated the descriptions of table %s.", table)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 import uuid
@@ -17,13 +16,23 @@ import click
 import fsspec
 import msgspec
 from singer_sdk import Target
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
+from target_bigquery_strict.check import can_load
 from target_bigquery_strict.errors import LoadError
+from target_bigquery_strict.given import (
+    invalid_settings,
+    log_refused,
+    read_settings,
+    unknown_settings,
+)
 from target_bigquery_strict.jobs import Jobs
-from target_bigquery_strict.process import interruptible
+from target_bigquery_strict.output import print_state
+from target_bigquery_strict.process import began, interruptible
 from target_bigquery_strict.reader import MessageReader
 from target_bigquery_strict.settings import SETTINGS
 from target_bigquery_strict.streams import PROGRESS_SECONDS, Stream, Streams
@@ -78,8 +87,7 @@ class TargetBigQueryStrict(Target):
             if "default" in declared and self._config.get(name) is None:
                 self._config[name] = declared["default"]
         self._state: bytes | None = None
-        self._loaded_at = time.monotonic()
-        self._told_at = time.monotonic()
+        self._began = self._loaded_at = self._told_at = time.monotonic()
         self._rows_read = 0
 
     @cached_property
@@ -111,7 +119,13 @@ class TargetBigQueryStrict(Target):
         for name in ("project", "dataset"):
             if self._config.get(name) == "":
                 del self._config[name]
-        return super()._validate_config(raise_errors=raise_errors)
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except AttributeError as error:  # of the SDK's schema of stream maps
+            raise LoadError(
+                "The setting stream_maps is not as the SDK describes it: __else__ is null or"
+                " __NULL__, and every other entry is an object or null."
+            ) from error
 
     @override
     def _setup_signal_handlers(self) -> None:
@@ -263,7 +277,7 @@ class TargetBigQueryStrict(Target):
         reader = self.message_reader
         # Only a whole input says which rows there are in the new version of a table.
         self._load_all(is_last=reader.cut_short is None and not reader.interruption)
-        self.streams.report()
+        self.streams.report(time.monotonic() - self._began)
         if self.message_reader.cut_short is not None:
             raise self.message_reader.cut_short
 
@@ -275,7 +289,7 @@ class TargetBigQueryStrict(Target):
 
     def _print_waiting_state(self) -> None:
         if self._state is not None:
-            _print_state(self._state)
+            print_state(self._state)
             self._state = None
 
     def _tell_progress(self) -> None:
@@ -289,26 +303,38 @@ class TargetBigQueryStrict(Target):
     @classmethod
     def _configured(cls, config: Any) -> TargetBigQueryStrict:
         try:
-            return cls(
+            target = cls(
                 config=config.config if config else None,
                 parse_env_config=bool(config and config.parse_env),
             )
+        except ConfigValidationError as error:
+            raise invalid_settings(error) from None
         except ValueError as error:
             raise LoadError(
                 f"The settings cannot be read ({type(error).__name__}). Objects and lists in"
                 " environment variables must be JSON."
             ) from error
+        target._began = began()
+        if unknown := unknown_settings(target.config, cls.config_jsonschema["properties"]):
+            cls.logger.warning("%s", unknown)
+        return target
 
     @override
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, ValueError) as error:
-            raise click.BadParameter(
-                f"the settings cannot be read ({type(error).__name__}). It must be the path of a"
-                " JSON file, or ENV."
-            ) from error
+        settings: dict[str, Any] = {}
+        for path in value:
+            settings |= {} if path == "ENV" else read_settings(path)
+        return _ConfigInput(settings, parse_env="ENV" in value)
+
+    @override
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(["--check"], is_flag=True, help="Say whether a load could succeed.")
+        )
+        return command
 
     @override
     @classmethod
@@ -317,26 +343,29 @@ class TargetBigQueryStrict(Target):
         *,
         about: bool = False,
         about_format: str | None = None,
+        check: bool = False,
         config: Any = None,
         file_input: Any = None,
     ) -> None:
-        """Run from the command line; errors that a user can cause are logged as sentences."""
+        """Run from the command line.
+
+        Raises:
+            LoadError: What a user can cause.
+        """
         if about:
             cls.print_about(about_format)
             return
+        if check:
+            sys.exit(0 if can_load(cls._configured(config).config, cls.logger) else 1)
         with interruptible() as interruption:
+            target = cls._configured(config)
+            target.message_reader.interruption = interruption
             try:
-                target = cls._configured(config)
-                target.message_reader.interruption = interruption
-                try:
-                    # As `listen` does, without its line in the log.
-                    target.process_lines(file_input)
-                    target.process_endofpipe()
-                finally:
-                    target.close()
-            except LoadError as error:
-                cls.logger.error("%s", error)  # noqa: TRY400
-                sys.exit(1)
+                # As `listen` does, without its line in the log.
+                target.process_lines(file_input)
+                target.process_endofpipe()
+            finally:
+                target.close()
         if interruption:
             cls.logger.error(
                 "Interrupted by signal %s. What had been read was loaded. Run it again.",
@@ -345,27 +374,17 @@ class TargetBigQueryStrict(Target):
             sys.exit(128 + (interruption.signal or 0))
 
 
-def _print_state(state: bytes) -> None:
-    try:
-        if hasattr(sys.stdout, "buffer"):  # as received, whatever the encoding of the terminal
-            sys.stdout.buffer.write(state + b"\n")
-        else:
-            sys.stdout.write(f"{state.decode()}\n")
-        sys.stdout.flush()
-    except (OSError, AttributeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "stdout is closed"
-        if isinstance(error, OSError):
-            # Otherwise Python would try to flush it again when the process ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise LoadError(
-            f"The rows are loaded, but the state could not be printed ({reason}), so the next run"
-            " sends them again."
-        ) from error
-
-
 def main() -> None:
-    """Run the command ``target-bigquery-strict``."""
-    TargetBigQueryStrict.cli()
+    """Run the command ``target-bigquery-strict``; what a user can cause is one sentence."""
+    try:
+        command = TargetBigQueryStrict.cli
+    except Exception as error:  # noqa: BLE001 -- logging and YAML raise many kinds
+        sys.exit(log_refused(error))
+    try:
+        command()
+    except LoadError as error:
+        TargetBigQueryStrict.logger.error("%s", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

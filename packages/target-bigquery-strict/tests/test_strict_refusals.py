@@ -249,7 +249,7 @@ def test_duplicates_in_the_table_are_reported(strict: Strict) -> None:
 
 def test_loaded_rows_are_counted(strict: Strict, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("google.cloud.bigquery.LoadJob.output_rows", 1)
-    assert "BigQuery loaded 1 rows of stream 'hours' where 2 were sent" in refused(
+    assert "BigQuery loaded 1 row of stream 'hours', but 2 rows had been sent" in refused(
         strict, load_of(2)
     )
     assert strict.rows() == []
