@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import random
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import requests
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from clockify_sandbox import bigquery, comparison, mirror, supervisor
@@ -25,6 +23,7 @@ from clockify_sandbox.places import (
     places_of,
     project_folder,
 )
+from clockify_sandbox.printing import as_csv, as_json, print_rows
 from clockify_sandbox.report import report as lines_of_report
 from clockify_sandbox.services import CLOCKIFY, SERVICES
 from clockify_sandbox.supervisor import SandboxError
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import RenderableType
-
-    from clockify_sandbox.bigquery_rows import Row
 
 pass_places = click.make_pass_decorator(Places)
 
@@ -144,14 +141,18 @@ def edit(places: Places, count: int, seed: int | None, name: str) -> None:
     answer = requests.post(url, json={"count": count, "seed": seed}, timeout=60)
     if not answer.ok:
         raise SandboxError(f"The {service.title} stand-in refused the edits: {answer.text}")
-    click.echo(f"{count} random edits, seed {seed}:")
+    console = Console(highlight=False)
+    console.print(f"{count} random edits, seed {seed}:")
     for made in answer.json()["edits"]:
-        click.echo(f"  {made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)}")
+        told = made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)
+        console.print(Padding(Text(told), (0, 0, 0, 2), expand=False))
+    console.print(f"Load them: uv run meltano run {service.demo}")
 
 
 @main.command()
 @click.argument("query")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON array of objects.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON array of objects.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV with a header.")
 @click.option(
     "--project",
     default=bigquery.PROJECT,
@@ -160,21 +161,26 @@ def edit(places: Places, count: int, seed: int | None, name: str) -> None:
     help="clockify-demo holds the demo's tables, clockify-local those of a real Clockify.",
 )
 @pass_places
-def sql(places: Places, query: str, *, as_json: bool, project: str) -> None:
-    """Run a BigQuery query on the local BigQuery."""
+def sql(places: Places, query: str, *, form: str | None, project: str) -> None:
+    """Run a BigQuery query on the local BigQuery.
+
+    Rows that are too wide for the terminal are printed as records, with a line for each column.
+    """
     supervisor.require(places)
     rows = LocalBigQuery(places.bigquery.url, project).query(query)
-    if as_json:
-        click.echo(json.dumps(rows, default=_jsonable, ensure_ascii=False))
+    if form == "json":
+        click.echo(as_json(rows))
+    elif form == "csv":
+        click.echo(as_csv(rows), nl=False)
     else:
-        _print_table(rows)
+        print_rows(rows)
 
 
 @main.command()
 @pass_places
 def report(places: Places) -> None:
     """Print what the demo loaded: hours, money, the largest projects."""
-    _print_report(places, lines_of_report(places.bigquery))
+    _print_report(places, lines_of_report(places))
 
 
 @main.command()
@@ -205,34 +211,3 @@ def _print_report(places: Places, lines: Iterator[RenderableType]) -> None:
     for line in lines:
         # A command to be copied must not be wrapped.
         console.print(line, soft_wrap=isinstance(line, str))
-
-
-def _jsonable(value: object) -> str | float:
-    """Convert what JSON has no type for: numbers stay numbers, instants become text."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    msg = f"{type(value).__name__} has no form in JSON"
-    raise TypeError(msg)
-
-
-def _print_table(rows: list[Row]) -> None:
-    console = Console(highlight=False)
-    if not rows:
-        console.print("no rows")
-        return
-    table = Table()
-    for name, value in rows[0].items():
-        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        table.add_column(name, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*(_shown(value) for value in row.values()))
-    console.print(table)
-
-
-def _shown(value: object) -> Text:
-    """Show a value as text, with no markup interpreted; null is dim, an empty text is not."""
-    if value is None:
-        return Text("NULL", style="dim")
-    return Text(f"{value:.10g}" if isinstance(value, float) else str(value))

@@ -49,11 +49,7 @@ def of_timecamp(places: Places) -> Iterator[RenderableType]:
     yield f"[bold]{hours:,.2f}[/] hours in {len(loaded):,} entries, {days[0]} to {days[-1]}"
     yield _verdict(TIMECAMP, "entries", _of_entries(loaded), _of_entries(true), growing)
     yield _hours_by_task(loaded)
-    yield _next(
-        TIMECAMP,
-        "SELECT user_name, SUM(CAST(duration AS INT64)) / 3600 AS hours"
-        " FROM dl_timecamp.timecamp_entries WHERE _sdc_deleted_at IS NULL GROUP BY user_name",
-    )
+    yield _next(TIMECAMP, "tasks")
 
 
 def of_fitbit(places: Places) -> Iterator[RenderableType]:
@@ -91,10 +87,7 @@ def of_fitbit(places: Places) -> Iterator[RenderableType]:
             {row["log_id"]: tuple(row[name] for name in columns) for row in loaded},
             {row["id"]: _of_session(row) for row in found if row["day"] >= first},
         )
-    yield _next(
-        FITBIT,
-        "SELECT date, steps, resting_heart_rate FROM dl_fitbit.summary ORDER BY date DESC LIMIT 7",
-    )
+    yield _next(FITBIT, "summary")
 
 
 def _of_session(row: Row) -> tuple[object, object]:
@@ -156,11 +149,12 @@ def _verdict(
     return f"The {what} differ from those of the simulated {service.title}: {told}. Load them."
 
 
-def _next(service: Service, query: str) -> str:
+def _next(service: Service, table: str) -> str:
+    query = f"SELECT * FROM {service.dataset}.{table} LIMIT 1"  # noqa: S608 -- ours
     return f"""
 Make edits in the simulated {service.title}, load them, and query the tables:
   uv run clockify-sandbox edit --of {service.name} --count 20
-  uv run meltano run demo-{service.name}
+  uv run meltano run {service.demo}
   uv run clockify-sandbox sql "{query}\""""
 
 

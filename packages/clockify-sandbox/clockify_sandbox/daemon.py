@@ -20,7 +20,7 @@ from clockify_sandbox.places import Places
 from clockify_sandbox.saving import SavedWorld
 from clockify_sandbox.server import Server
 from clockify_sandbox.services import CLOCKIFY, FITBIT, SERVICES, TIMECAMP
-from clockify_sandbox.world.agency import build_agency
+from clockify_sandbox.world.demo import build_demo
 from clockify_sandbox.world.world import World
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Worlds:
 
     def __init__(self, places: Places) -> None:
         """Load those that are saved, and build the others."""
-        self.clockify = SavedWorld(places.world_of(CLOCKIFY), World, build_agency, _check_agency)
+        self.clockify = SavedWorld(places.world_of(CLOCKIFY), World, build_demo, _check_agency)
         self.timecamp = SavedWorld(
             places.world_of(TIMECAMP), timecamp.World, timecamp.build_company
         )

@@ -16,11 +16,17 @@ class Service:
     """The first part of its paths at the sandbox's port; empty for Clockify's, which has many."""
     tap: str
     dataset: str
+    demo: str
+    """The job of Meltano that loads what it has."""
 
 
-CLOCKIFY = Service("clockify", "Clockify", "", "tap-clockify", "dl_clockify")
-TIMECAMP = Service("timecamp", "TimeCamp", "timecamp", "tap-timecamp", "dl_timecamp")
-FITBIT = Service("fitbit", "Google Health", "google-health", "tap-fitbit", "dl_fitbit")
+CLOCKIFY = Service("clockify", "Clockify", "", "tap-clockify", "dl_clockify", "demo")
+TIMECAMP = Service(
+    "timecamp", "TimeCamp", "timecamp", "tap-timecamp", "dl_timecamp", "demo-timecamp"
+)
+FITBIT = Service(
+    "fitbit", "Google Health", "google-health", "tap-fitbit", "dl_fitbit", "demo-fitbit"
+)
 SERVICES = (CLOCKIFY, TIMECAMP, FITBIT)
 
 

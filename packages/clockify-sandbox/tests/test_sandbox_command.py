@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from clockify_sandbox.bigquery import LocalBigQuery
+from clockify_sandbox.world.agency import AGENCY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,9 +107,43 @@ def test_life_of_a_sandbox(sandbox: Command) -> None:
     wrong = sandbox.run("sql", "SELEC 1")
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("Error: Syntax error")
-    assert len(sandbox.run("edit", "--count", "3", "--seed", "7").stdout.splitlines()) == 4
+    edited = sandbox.run("edit", "--count", "3", "--seed", "7").stdout.splitlines()
+    assert sum(line.startswith("  ") for line in edited) >= 3
+    assert edited[-1] == "Load them: uv run meltano run demo"
+    assert max(map(len, edited)) <= 80
     assert sandbox.run("down").stdout == "The sandbox is down.\n"
     assert sandbox.run("down").stdout == "The sandbox was not up.\n"
+
+
+def test_report_compares_the_table_with_clockify(sandbox: Command) -> None:
+    sandbox.run("up")
+    sandbox.run("sql", "CREATE SCHEMA dl_clockify")
+    sandbox.run(
+        "sql",
+        "CREATE TABLE dl_clockify.sync_runs AS SELECT 'summary' AS stream, 'succeeded' AS status,"
+        f" '{AGENCY_ID}' AS workspace_id, 'Europe/Berlin' AS timezone,"
+        " CURRENT_TIMESTAMP() AS started_at, DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY) AS"
+        " window_first, CURRENT_DATE() AS window_last",
+    )
+    sandbox.run(
+        "sql",
+        "CREATE TABLE dl_clockify.summary_time_entry_report AS SELECT CURRENT_DATE() AS date,"
+        f" '{AGENCY_ID}' AS workspace_id, 'p' AS project_id, 'A project' AS project, 'Ada' AS"
+        " client, 'EUR' AS currency, 1.5 AS duration_decimal, 20.0 AS amount_decimal,"
+        " CAST(NULL AS TIMESTAMP) AS _sdc_deleted_at",
+    )
+    said = sandbox.run("report")
+    assert said.returncode == 0, said.stderr
+    lines = said.stdout.splitlines()
+    assert len(lines) <= 20
+    assert max(map(len, lines)) <= 80
+    figures = re.fullmatch(
+        r"Clockify's own report: (.*) h; the table: (.*) h; difference (.*) h", lines[2]
+    )
+    assert figures, lines[2]
+    reported, held, difference = (float(each.replace(",", "")) for each in figures.groups())
+    assert (reported > 100, held) == (True, 1.5)
+    assert difference == pytest.approx(reported - held, abs=0.01)
 
 
 def test_a_mirror_is_demonstrated(sandbox: Command) -> None:

@@ -18,7 +18,12 @@ from clockify_sandbox.resources.registry import resources
 from clockify_sandbox.world.model import FieldValue, UserFieldValue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clockify_sandbox.world.world import Contents, World
+
+    Arrange = Callable[[Making], None]
+    """Changes projects and entries once it is known who is away when."""
 
 VALUES: tuple[tuple[str, str, object], ...] = (
     ("Distance, km", "NUMBER", 12.5),
@@ -29,14 +34,23 @@ VALUES: tuple[tuple[str, str, object], ...] = (
 )
 EVERY = 17
 """One in this many of the owner's entries gets the value of a further custom field."""
+FIRST_OF_ENTRIES = "approval_requests"
+"""The first kind of object that is made from entries."""
 
 
-def furnish(world: World, contents: Contents, seed: int, days: int) -> None:
-    """Give a workspace of an agency everything but people, projects and entries."""
+def furnish(
+    world: World, contents: Contents, seed: int, days: int, arrange: Arrange | None = None
+) -> None:
+    """Give a workspace of an agency everything but people, projects and entries.
+
+    `arrange` is called before the first objects that are made from entries.
+    """
     rng = random.Random(f"{seed}/objects/{contents.workspace.name}")  # noqa: S311 -- no secret
     making = Making(world, contents, rng, days)
     _fill_fields(world, contents)
     for resource in resources().values():
+        if arrange and resource.kind == FIRST_OF_ENTRIES:
+            arrange(making)
         for made in resource.make(making) if resource.make else ():
             row = made.data
             world.put_object(contents.workspace.id, resource.kind, row["id"], row, at=made.at)

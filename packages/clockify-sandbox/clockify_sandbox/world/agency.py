@@ -38,9 +38,10 @@ from clockify_sandbox.world.rates import rate_for
 from clockify_sandbox.world.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from clockify_sandbox.resources.furnishing import Arrange
     from clockify_sandbox.world.model import Plan
     from clockify_sandbox.world.world import Contents
 
@@ -84,11 +85,14 @@ def build_agency(
     now: datetime | None = None,
     entries_per_day: float = 4.0,
     workspaces: int = 1,
+    zones: Sequence[str] = names.TIME_ZONES,
+    arrange: Arrange | None = None,
 ) -> World:
     """Build an agency whose history ends at `now` (default: the real now, with a running clock).
 
     `entries_per_day` is per person and working day. The same arguments give the same world if
-    `now` is given. The second and later workspaces are small ones of the same owner.
+    `now` is given. The second and later workspaces are small ones of the same owner. `zones` are
+    those of the people, and `arrange` is for `furnish`.
     """
     world = World(seed=seed, clock=Clock(now))
     rng = random.Random(seed)  # noqa: S311 -- made-up data, not a secret
@@ -98,15 +102,15 @@ def build_agency(
             world,
             name,
             plan,
-            names.TIME_ZONES[0],
+            zones[0],
             9000,
             workspace_id="" if number else AGENCY_ID,
         )
         small = number > 0
-        _hire(world, contents, rng, 3 if small else people, days)
+        _hire(world, contents, rng, 3 if small else people, days, zones)
         _win_clients(world, contents, rng, days)
         _fill(world, contents, rng, days, entries_per_day)
-        furnishing.furnish(world, contents, seed, days)
+        furnishing.furnish(world, contents, seed, days, arrange)
     return world
 
 
@@ -149,7 +153,14 @@ def _open_workspace(
     return contents
 
 
-def _hire(world: World, contents: Contents, rng: random.Random, people: int, days: int) -> None:
+def _hire(
+    world: World,
+    contents: Contents,
+    rng: random.Random,
+    people: int,
+    days: int,
+    zones: Sequence[str],
+) -> None:
     """Add people until there are `people`, in every status that an account can have."""
     workspace_id = contents.workspace.id
     hired = world.now() - timedelta(days=days + 30)
@@ -158,7 +169,7 @@ def _hire(world: World, contents: Contents, rng: random.Random, people: int, day
         repeated = (number - 1) // len(names.PEOPLE)
         name = f"{name} {repeated + 1}" if repeated else name
         status, membership = names.STATUSES.get(number, ("ACTIVE", "ACTIVE"))
-        settings = UserSettings(names.TIME_ZONES[number % len(names.TIME_ZONES)])
+        settings = UserSettings(zones[number % len(zones)])
         user = User(
             world.new_id(hired),
             f"person{number}@example.org",

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 YEAR_DAYS = 366
+NAMES = {
+    "Midnight",
+    "Small hours",
+    "A whole day",
+    "Zero length",
+    "Planned",
+    "Running",
+    "Many tags",
+    "Same tags",
+    "Clock change",
+    "After the change",
+}
 
 
 def odd_entries(world: World, contents: Contents, user_id: str) -> Iterator[Entry]:
@@ -46,6 +58,11 @@ def odd_entries(world: World, contents: Contents, user_id: str) -> Iterator[Entr
         yield _entry(world, contents, user_id, change - HOUR, 3 * HOUR, project_id, "Clock change")
         # The hour that the clock shows twice, the second time.
         yield _entry(world, contents, user_id, change, HOUR / 2, project_id, "After the change")
+
+
+def is_odd(entry: Entry) -> bool:
+    """Tell whether an entry is one of these."""
+    return entry.description in NAMES or entry.seconds <= 1
 
 
 def clock_changes(zone: ZoneInfo, now: datetime) -> list[datetime]:
