@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -98,9 +99,15 @@ HUB = {
         "domain_url": "https://developers.google.com/health",
     },
 }
+LOGOS = {
+    TAP: "/assets/logos/extractors/clockify.png",
+    LOADER: "/assets/logos/loaders/bigquery.png",
+    COPIER: "/assets/logos/extractors/bigquery.png",
+}
+"""Logos that MeltanoHub has already; there is none of the others."""
 HUB_COMMON = {
     "keywords": ["meltano_sdk"],
-    "maintenance_status": "development",
+    "maintenance_status": "beta",
     "quality": "unknown",
 }
 OF_THIS_PROJECT = ("stream_maps", "tables")
@@ -113,6 +120,13 @@ def said_by(name: str, *arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", MODULES[name], *arguments]
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
     return dict(json.loads(run.stdout))
+
+
+@cache
+def address() -> str:
+    """Read the address of the repository from pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["urls"]["Homepage"])
 
 
 def plugin_of(name: str) -> dict[str, Any]:
@@ -231,9 +245,13 @@ def hub_definition(name: str) -> str:
         for name in sorted(declared)
         if name.startswith(OF_THE_SDK) and name not in known
     ]
+    folder = "" if name == TAP else f"/tree/main/packages/{name}"
     definition = {
         **{key: plugin[key] for key in ("name", "namespace", "label", "select") if key in plugin},
-        "variant": "tap-clockify-maintainers",
+        "variant": address().split("/")[-2],
+        "repo": address(),
+        "docs": f"{address()}{folder}#readme",
+        **({"logo_url": LOGOS[name]} if name in LOGOS else {}),
         **HUB[name],
         **HUB_COMMON,
         "description": plugin["description"],
@@ -243,11 +261,9 @@ def hub_definition(name: str) -> str:
         "settings_group_validation": plugin["settings_group_validation"],
         "settings": settings,
     }
-    note = (
-        f"# By docs/generate.py, from meltano.yml and `{name} --about`. Before submitting it, add"
-        " repo,\n# docs and logo_url, and set variant to the organisation.\n"
-    )
-    return note + yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=100)
+    note = f"# By docs/generate.py, from meltano.yml and `{name} --about`.\n"
+    # MeltanoHub's lint wants sorted keys.
+    return note + yaml.safe_dump(definition, allow_unicode=True, width=100)
 
 
 def contents() -> dict[Path, str]:
