@@ -59,8 +59,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
-    """Let a page with a diagram load Mermaid, before the theme looks for it."""
+    """Keep the theme from asking other hosts: a git host for its stars, and a CDN for Mermaid."""
+    output = output.replace(' data-md-component="source"', "")
     if 'class="mermaid"' not in output:
         return output
+    # In the head, since the theme looks at the end of the page whether there is a Mermaid.
     up = "../" * page.url.count("/")
     return output.replace("</head>", f'<script src="{up}{SCRIPT}"></script></head>', 1)

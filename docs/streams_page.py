@@ -70,7 +70,7 @@ def _linked(found: Iterable[ClockifyStream]) -> str:
 
 def entities() -> str:
     """Draw which stream refers to which, as a Mermaid diagram."""
-    lines = ["```mermaid\n", "erDiagram\n"]
+    lines = ["```mermaid\n", "erDiagram\n", "    direction LR\n"]
     for stream in streams():
         drawn: set[str] = set()
         for column in stream.schema["properties"]:

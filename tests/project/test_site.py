@@ -50,6 +50,8 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
         loaded = Loaded()
         loaded.feed(page.read_text(encoding="utf-8"))
         assert not {each for each in loaded.addresses if re.match(r"(https?:)?//", each)}, page
+        # For such an element, the theme asks the git host how many stars the repository has.
+        assert 'data-md-component="source"' not in page.read_text(encoding="utf-8"), page
     for style in site.rglob("*.css"):
         assert not re.search(r"url\(['\"]?(https?:)?//", style.read_text(encoding="utf-8")), style
 
@@ -65,6 +67,12 @@ def test_links_out_of_docs_lead_to_the_repository(site: Path) -> None:
     page = (site / "index.html").read_text(encoding="utf-8")
     (address,) = re.findall(r'href="(https://[^"]*/deploy/README\.md)"', page)
     assert re.search(r"/(blob|tree)/HEAD/", address)
+
+
+def test_code_in_a_list_does_not_end_the_list() -> None:
+    # Markdown of git hosts takes fewer blanks, that of the site takes four.
+    for path in (ROOT / "docs").glob("*.md"):
+        assert not re.search(r"^ {1,3}```", path.read_text(encoding="utf-8"), re.MULTILINE), path
 
 
 def test_generators_are_not_in_the_site(site: Path) -> None:
