@@ -59,10 +59,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
-    """Keep the theme from asking other hosts: a git host for its stars, and a CDN for Mermaid."""
-    output = output.replace(' data-md-component="source"', "")
-    if 'class="mermaid"' not in output:
-        return output
-    # In the head, since the theme looks at the end of the page whether there is a Mermaid.
-    up = "../" * page.url.count("/")
-    return output.replace("</head>", f'<script src="{up}{SCRIPT}"></script></head>', 1)
+    """Let a page with a diagram load the site's own Mermaid, and keep it from counting stars."""
+    if 'class="mermaid"' in output:
+        # In the head, since the theme looks at the end of the page whether there is a Mermaid.
+        script = f'<script src="{"../" * page.url.count("/")}{SCRIPT}"></script>'
+        output = output.replace("</head>", script + "</head>", 1)
+    return on_post_template(output)
+
+
+def on_post_template(output_content: str, **_: object) -> str:
+    """Keep the theme from asking the git host how many stars the repository has."""
+    return output_content.replace(' data-md-component="source"', "")
