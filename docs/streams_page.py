@@ -61,7 +61,12 @@ def overview() -> str:
         default = _linked(s for s in streams_of(family) if s.selected_by_default)
         others = _linked(s for s in streams_of(family) if not s.selected_by_default)
         lines.append(f"| {sentence_of(family).rstrip('.')} | {default} | {others} |\n")
-    return "".join(lines)
+    selected = sum(stream.selected_by_default for stream in streams())
+    return (
+        "".join(lines)
+        + f"\n{selected} of the {len(streams())} streams are selected by default: those"
+        " that every plan has, and that take no request for each object.\n"
+    )
 
 
 def _linked(found: Iterable[ClockifyStream]) -> str:
