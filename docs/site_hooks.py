@@ -29,15 +29,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: objec
     """Let links that leave docs/ lead to the repository: git hosts show those files, the site not.
 
     Raises:
-        PluginError: If there is no such file or folder.
+        PluginError: If there is no such file or folder, or no address of the repository.
     """
+    if not config.repo_url:
+        raise PluginError("mkdocs.yml has no repo_url, so links that leave docs/ lead nowhere.")
+    repository = config.repo_url.rstrip("/")
 
     def address(link: re.Match[str]) -> str:
         target = ROOT / link[1]
         if not target.exists():
             raise PluginError(f"{page.file.src_uri} links to {link[0]}, which does not exist.")
         kind = "tree" if target.is_dir() else "blob"
-        return f"{config.repo_url.rstrip('/')}/{kind}/HEAD/{link[1]}"
+        return f"{repository}/{kind}/HEAD/{link[1]}"
 
     return OUTWARD.sub(address, markdown)
 
@@ -59,7 +62,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
-    """Let a page with a diagram load the site's own Mermaid, and keep it from counting stars."""
+    """Let a page with a diagram load the site's own Mermaid, and ask no git host for stars."""
     if 'class="mermaid"' in output:
         # In the head, since the theme looks at the end of the page whether there is a Mermaid.
         script = f'<script src="{"../" * page.url.count("/")}{SCRIPT}"></script>'
