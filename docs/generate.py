@@ -158,7 +158,8 @@ def settings_table(name: str) -> str:
             kind = "one of " + ", ".join(choices) if choices else kind_of(declared)
             kind += ", secret" if declared.get("secret") else ""
             default = f"`{declared['default']}`" if "default" in declared else ""
-            rows.append([f"`{setting}`", kind, default, declared["description"]])
+            meaning = declared["description"].replace("<", "&lt;")
+            rows.append([f"`{setting}`", kind, default, meaning])
     others = ", ".join(f"`{key}`" for key in sorted(settings) if key.startswith(OF_THE_SDK))
     titles = ["Setting", "Type", "Default", "Meaning"]
     return f"{table(titles, rows)}\nOf the Singer SDK: {others}.\n"
@@ -274,7 +275,8 @@ def contents() -> dict[Path, str]:
         **with_part(ROOT / "packages" / MIRROR / "README.md", SETTINGS, settings_table(MIRROR)),
         **with_part(ROOT / "packages" / COPIER / "README.md", SETTINGS, settings_table(COPIER)),
         **of_siblings(),
-        ROOT / "README.md": readme(),
+        **with_part(ROOT / "README.md", STREAMS, overview()),
+        **with_part(ROOT / "docs" / "settings.md", SETTINGS, settings_table(TAP)),
         ROOT / "docs" / "streams.md": streams_page(found),
         ROOT / "docs" / "add-columns.sql": columns_script(found),
         ROOT / "transform/models/staging/_sources.yml": sources(found),
@@ -294,13 +296,6 @@ def of_siblings() -> dict[Path, str]:
         texts |= with_part(ROOT / "docs" / f"{name}.md", COLUMNS, described)
         texts[staging / f"_{name}_sources.yml"] = siblings.sources(sibling, catalog, bigquery_type)
     return texts
-
-
-def readme() -> str:
-    """Return the README with its current tables."""
-    path = ROOT / "README.md"
-    text = replaced(path.read_text(encoding="utf-8"), STREAMS, overview())
-    return replaced(text, SETTINGS, settings_table(TAP))
 
 
 def with_part(path: Path, marks: tuple[str, str], part: str) -> dict[Path, str]:

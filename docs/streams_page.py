@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tap_clockify.streams import FAMILIES
 from tap_clockify.streams.base import ClockifyStream, ListStream
 from tap_clockify.tap import TapClockify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 REFERENCES = {
     "userId": "users",
@@ -51,11 +55,12 @@ def streams_of(family: object) -> list[ClockifyStream]:
 
 
 def overview() -> str:
-    """Format the table of all streams, by family."""
-    lines = ["| | Streams |\n", "|---|---|\n"]
+    """Format the table of all streams, by family, in three columns."""
+    lines = ["| | Selected by default | Others |\n", "|---|---|---|\n"]
     for family in FAMILIES:
-        names = [f"[`{s.name}`](docs/streams.md#{s.name})" for s in streams_of(family)]
-        lines.append(f"| {sentence_of(family).rstrip('.')} | {', '.join(names)} |\n")
+        default = _linked(s for s in streams_of(family) if s.selected_by_default)
+        others = _linked(s for s in streams_of(family) if not s.selected_by_default)
+        lines.append(f"| {sentence_of(family).rstrip('.')} | {default} | {others} |\n")
     selected = sum(stream.selected_by_default for stream in streams())
     return (
         "".join(lines)
@@ -64,9 +69,13 @@ def overview() -> str:
     )
 
 
+def _linked(found: Iterable[ClockifyStream]) -> str:
+    return ", ".join(f"[`{stream.name}`](docs/streams.md#{stream.name})" for stream in found)
+
+
 def entities() -> str:
     """Draw which stream refers to which, as a Mermaid diagram."""
-    lines = ["```mermaid\n", "erDiagram\n"]
+    lines = ["```mermaid\n", "erDiagram\n", "    direction LR\n"]
     for stream in streams():
         drawn: set[str] = set()
         for column in stream.schema["properties"]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from clockify_sandbox.world import edits
 from clockify_sandbox.world.model import BudgetEstimate, TimeEstimate
+from queries_of_docs import queries
 from support import empty, only_workspace
 
 if TYPE_CHECKING:
@@ -320,6 +321,57 @@ def test_a_schedule_leaves_time_free(marts: dict[str, list[Row]]) -> None:
 def test_a_timer_that_runs_has_no_hours(marts: dict[str, list[Row]]) -> None:
     row = the(marts["time_entries"], is_running=True)
     assert figures(row, "hours", "amount", "ended_at") == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "names", "wanted"),
+    [
+        (
+            "What have we not invoiced yet?",
+            ("client_name", "currency", "hours", "amount", "amount_over_90"),
+            ("Bolt", "USD", 14, 2100, 0),
+        ),
+        (
+            "Who is used how much?",
+            ("user_name", "worked", "capacity", "utilisation_percent", "billable_percent"),
+            ("Ben", 13, 87, 15, 85),
+        ),
+        (
+            "Which project uses up its estimate or budget?",
+            ("project_name", "status", "hours_percent", "hours_left", "budget_percent"),
+            ("Site", "over", 125, -5, None),
+        ),
+        (
+            "Which project uses up its estimate or budget?",
+            ("project_name", "status", "budget_percent", "amount_left", "currency"),
+            ("Shop", "at risk", 90, 200, "USD"),
+        ),
+        (
+            "Who has forgotten the timesheet?",
+            ("user_name", "days", "missing_hours"),
+            ("Ben", 6, 27),
+        ),
+        (
+            "What do clients bring, month by month?",
+            ("client_name", "hours", "amount", "cost", "margin_percent", "hours_without_cost"),
+            ("Bolt", 12, 1800, 200, 89, 8),
+        ),
+        ("Without the marts", ("client", "project", "hours"), ("Bolt", "Shop", 22)),
+    ],
+)
+@pytest.mark.usefixtures("marts")
+def test_the_queries_of_the_documentation_answer(
+    warehouse: Warehouse, question: str, names: tuple[str, ...], wanted: tuple[Any, ...]
+) -> None:
+    rows = warehouse.bigquery.query(queries("questions.md")[question])
+    assert wanted in [figures(row, *names) for row in rows]
+
+
+@pytest.mark.usefixtures("marts")
+def test_the_proof_of_the_documentation_finds_no_difference(warehouse: Warehouse) -> None:
+    (row,) = warehouse.bigquery.query(queries("marts.md")["The proof in SQL"])
+    hours = ("clockify_hours", "hours", "hours_loaded", "hours_in_table")
+    assert figures(row, *hours, "rows_left_behind") == (57, 57, 57, 57, 0)
 
 
 def test_a_project_that_is_gone_keeps_its_hours(later: dict[str, list[Row]]) -> None:

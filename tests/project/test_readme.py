@@ -22,6 +22,8 @@ TEXTS = sorted(
     path
     for pattern in (
         "*.md",
+        "benchmarks/*.md",
+        "deploy/*.md",
         "packages/*/*.md",
         "docs/*.md",
         "docs/*.sql",
@@ -73,6 +75,30 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert not anchor or anchor in anchors(file), target
 
 
+def test_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
+
+
+def test_lines_for_another_project_fit_this_one() -> None:
+    readme, page = (
+        re.findall(r"```yaml\n(plugins:.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+        for path in (ROOT / "README.md", ROOT / "docs" / "existing-project.md")
+    )
+    assert len(readme) == 1
+    assert readme == page
+    plugins = yaml.safe_load(readme[0])["plugins"]
+    ours = loaded("meltano.yml")["plugins"]
+    for kind in ("extractors", "loaders"):
+        (other,) = plugins[kind]
+        (own,) = (plugin for plugin in ours[kind] if plugin["name"] == other["name"])
+        assert other["namespace"] == own["namespace"]
+        assert set(other.get("select", [])) <= set(own.get("select", []))
+        assert set(other.get("capabilities", [])) <= set(own["capabilities"])
+        assert set(other["config"]) <= {setting["name"] for setting in own["settings"]}
+        folder = other["pip_url"].replace("../tap-clockify", ".", 1)
+        assert (ROOT / folder / "pyproject.toml").exists()
+
+
 def rooms() -> set[str]:
     """Return the modules and packages at the top level of the tap."""
     modules = {path.stem for path in (ROOT / "tap_clockify").glob("[!_]*.py")}
@@ -92,9 +118,8 @@ def test_every_package_says_what_belongs_there() -> None:
         assert docstring.endswith("."), path
 
 
-def test_error_messages_in_the_readme_are_those_of_the_code() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (troubles,) = re.findall(r"## Troubleshooting\n(.*?)\n## ", text, re.DOTALL)
+def test_error_messages_in_the_documentation_are_those_of_the_code() -> None:
+    troubles = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     sources = (
         *ROOT.glob("tap_clockify/**/*.py"),
         *ROOT.glob("packages/*/*_*/**/*.py"),

@@ -13,7 +13,7 @@ from support import KEYS, SNAPSHOTS, discovered
 
 RENEW = "RENEW_SNAPSHOTS"
 
-# The contract, in the words of the README and not of the schema files.
+# The contract, in the words of the documentation and not of the schema files.
 COLUMNS = {
     "clients": """
         id name workspaceId archived address note email ccEmails currencyId currencyCode

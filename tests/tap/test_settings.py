@@ -20,7 +20,7 @@ from tap_clockify.tap import TapClockify
 
 ROOT = Path(__file__).parents[2]
 
-# Name: type and default, as in the README.
+# Name: type and default, as in docs/settings.md.
 PROMISED: dict[str, tuple[str, Any]] = {
     "api_key": ("string", None),
     "addon_token": ("string", None),

@@ -8,7 +8,7 @@ select
     concat(
         'Workspace ', loaded.workspace_id, ', ', cast(loaded.date as string), ': ',
         cast(count(*) as string), ' live rows of {{ stream }} are older than the last run, which read',
-        ' the whole window; 0 may be. See "The proof in SQL" in the README.'
+        ' the whole window; 0 may be. See "The proof in SQL" in docs/marts.md.'
     ) as message
 from {{ clockify.last_runs(stream) }} as runs
 inner join {{ clockify.loaded(stream) }} as loaded
