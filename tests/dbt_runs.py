@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.bigquery import LocalBigQuery
 
-TIMEOUT = 280
+TIMEOUT = 800
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dbt_runs import Done
 
 # Each run of dbt takes about ten seconds, and more on a busy machine.
-pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(2400)]
 
 COLUMNS = """
   workspace STRING, id INT64 NOT NULL OPTIONS(description='Id of the entry.'), note STRING,
