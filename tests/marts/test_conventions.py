@@ -133,10 +133,12 @@ def test_no_package_is_needed() -> None:
     assert not (ROOT / "transform/packages.yml").exists()
 
 
-def test_what_a_plan_lacks_can_be_switched_off(manifest: Node, tmp_path: Path) -> None:
+def test_what_a_plan_lacks_can_be_switched_off(
+    manifest: Node, tmp_path: Path, dbt_process: DbtProcess
+) -> None:
     off = {
         f"clockify__using_{name}": False
         for name in ("scheduling_assignments", "approval_requests", "invoices", "expenses")
     }
-    left = names(of_type(parsed(tmp_path, "--vars", json.dumps(off)), "model"))
+    left = names(of_type(parsed(dbt_process, tmp_path, "--vars", json.dumps(off)), "model"))
     assert names(of_type(manifest, "model")) - left == {f"{MARTS}{name}" for name in OPTIONAL}
