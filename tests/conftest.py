@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import hypothesis
 import pytest
 from clockify_client.http.limits import RateLimits
+from dbt_runs import DbtProcess
 from support import UpsertStore, agency, recording_waits, serving
 
 if TYPE_CHECKING:
@@ -59,6 +60,13 @@ def serve() -> Iterator[Serve]:
 def server(serve: Serve) -> Server:
     """Serve a small agency."""
     return serve()
+
+
+@pytest.fixture(scope="session")
+def dbt_process() -> Iterator[DbtProcess]:
+    """Share a process that runs commands of dbt."""
+    with DbtProcess() as process:
+        yield process
 
 
 @pytest.fixture

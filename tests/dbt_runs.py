@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from plugins import ROOT, executable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from types import TracebackType
 
     from clockify_sandbox.bigquery import LocalBigQuery
 
-TIMEOUT = 280
+DRIVER = Path(__file__).with_name("dbt_driver.py")
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,50 @@ class Done:
     printed: str
 
 
+class DbtProcess:
+    """A process that runs commands of dbt, since its start takes longer than most commands."""
+
+    def __init__(self) -> None:
+        """Begin without a process; the first command starts it."""
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Use it until the end of the context."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.__exit__(kind, error, trace)
+
+    def run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Done:
+        """Run a command, with some more variables."""
+        if self._process is None:
+            python = executable("utilities", "dbt-bigquery").with_name("python")
+            self._process = subprocess.Popen(  # noqa: S603
+                # Isolated, since dbt imports whatever it finds that is called dbt_*.
+                [python, "-I", DRIVER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._process.stdin
+        assert self._process.stdout
+        asked = {"arguments": arguments, "environment": environment}
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        return Done(**json.loads(self._process.stdout.readline()))
+
+
 @dataclass(frozen=True)
 class Dbt:
     """The dbt project in transform/, over the tables of one local BigQuery."""
 
+    process: DbtProcess
     bigquery: LocalBigQuery
     folder: Path
 
@@ -45,15 +86,7 @@ class Dbt:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
-        done = subprocess.run(  # noqa: S603
-            [executable("utilities", "dbt-bigquery"), "--no-use-colors", *arguments],
-            env=os.environ | environment,
-            text=True,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout + done.stderr)
+        return self.process.run(("--no-use-colors", *arguments), environment)
 
     def build(self) -> None:
         """Build the marts and test them, as `meltano run dbt-bigquery:build` does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def executable(kind: str, name: str) -> Path:
     by_us.parent.mkdir(exist_ok=True)
     with FileLock(by_us.with_suffix(".lock")):
         if not (mark.exists() and mark.read_text() == wanted["pip_url"]):
-            _uv("venv", "--clear", "--python", wanted["python"], str(by_us))
+            python = wanted.get("python", sys.executable)
+            _uv("venv", "--clear", "--python", python, str(by_us))
             _uv("pip", "install", "--python", str(by_us), *wanted["pip_url"].split())
             mark.write_text(wanted["pip_url"])
     return by_us / "bin" / command

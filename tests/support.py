@@ -194,7 +194,7 @@ def run_cli(cwd: Path, *arguments: str, **environment: str) -> subprocess.Comple
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -202,7 +202,7 @@ def _script(path: str) -> None:
 
 def page(path: str, **chosen: Any) -> AppTest:
     """Show a page, with filters that are chosen already."""
-    test = AppTest.from_function(_script, default_timeout=60, args=(path,))
+    test = AppTest.from_function(_script, default_timeout=300, args=(path,))
     for key, value in chosen.items():
         test.session_state[key] = value
     test.run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,12 +18,13 @@ from dashboard_support import NASTY
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from clockify_sandbox.bigquery import LocalBigQuery
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+GUARD_MILLISECONDS = 300_000
 SHOTS = Path(
     os.environ.get("DASHBOARD_SCREENSHOTS") or Path(__file__).parent.parent / "screenshots"
 )
@@ -57,11 +57,9 @@ CHARTS = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")
 
 
 @pytest.fixture
-def url(marts: LocalBigQuery) -> Iterator[str]:
+def url(marts: LocalBigQuery, free_port: Callable[[], int]) -> Iterator[str]:
     del marts  # the variables that point to it are set
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "clockify_dashboard.cli", f"--port={port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - ours
         try:
@@ -71,14 +69,14 @@ def url(marts: LocalBigQuery) -> Iterator[str]:
 
 
 def _answering(url: str) -> str:
-    for _ in range(120):
+    for _ in range(1200):
         try:
             requests.get(f"{url}/_stcore/health", timeout=2).raise_for_status()
         except requests.RequestException:
             time.sleep(0.25)
         else:
             return url
-    raise AssertionError("the dashboard did not answer in 30 seconds")
+    raise AssertionError("the dashboard did not answer in five minutes")
 
 
 @pytest.fixture
@@ -94,6 +92,7 @@ def _watched(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
     """Open a tab that must log no error and ask no other host."""
     problems: list[str] = []
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(GUARD_MILLISECONDS)
     page.on("console", lambda message: problems.extend(_error(message)))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("request", lambda request: problems.extend(_elsewhere(request.url)))

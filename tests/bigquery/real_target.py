@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TARGET = "loaders", "target-bigquery"
 # Without a server the target silently retries for ten minutes.
-TIMEOUT = 180
+TIMEOUT = 400
 
 
 @dataclass(frozen=True)

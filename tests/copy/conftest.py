@@ -11,11 +11,13 @@ from copying import COPY, SOURCE, Copier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dbt_runs import DbtProcess
+
 
 @pytest.fixture(scope="module")
-def copier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copier]:
+def copier(tmp_path_factory: pytest.TempPathFactory, dbt_process: DbtProcess) -> Iterator[Copier]:
     """Provide an empty source and an empty destination."""
     with running() as bigquery:
         for place in (SOURCE, COPY):
             bigquery.query(f"CREATE SCHEMA {place}")
-        yield Copier(bigquery, tmp_path_factory.mktemp("dbt"))
+        yield Copier(dbt_process, bigquery, tmp_path_factory.mktemp("dbt"))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clockify_sandbox.bigquery import LocalBigQuery
+    from dbt_runs import DbtProcess
 
 SOURCE, COPY = "`clockify-demo`.billing", "`org-b`.holding"
 
@@ -18,9 +19,9 @@ SOURCE, COPY = "`clockify-demo`.billing", "`org-b`.holding"
 class Copier:
     """Copies tables from one project to another, as the fleet does."""
 
-    def __init__(self, bigquery: LocalBigQuery, folder: Path) -> None:
+    def __init__(self, process: DbtProcess, bigquery: LocalBigQuery, folder: Path) -> None:
         """Use a folder for dbt's files."""
-        self.query, self.dbt = bigquery.query, Dbt(bigquery, folder)
+        self.query, self.dbt = bigquery.query, Dbt(process, bigquery, folder)
 
     def copy(self, table: str, keys: str = "id", **variables: Any) -> Done:
         """Copy a table."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from copying import SOURCE, Copier
+from dbt_runs import DbtProcess
 
 if TYPE_CHECKING:
     from dbt_runs import Done
 
 # Each run of dbt takes about ten seconds, and more on a busy machine.
-pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(2400)]
 
 COLUMNS = """
   workspace STRING, id INT64 NOT NULL OPTIONS(description='Id of the entry.'), note STRING,
@@ -52,17 +53,19 @@ def test_a_copy_equals_its_source_after_every_run(copier: Copier) -> None:
     entries, plain = made(copier, "entries"), made(copier, "plain")
     key = {"copy_replication_key": "changed"}
     results: dict[str, Done] = {}
-    other = Copier(copier.dbt.bigquery, copier.dbt.folder / "other")
-    threads = [
-        threading.Thread(
-            target=lambda: results.update(entries=copier.copy("entries", KEYS, **key))
-        ),
-        threading.Thread(target=lambda: results.update(plain=other.copy("plain", KEYS))),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with DbtProcess() as process:
+        other = Copier(process, copier.dbt.bigquery, copier.dbt.folder / "other")
+        threads = [
+            threading.Thread(
+                target=lambda: results.update(entries=copier.copy("entries", KEYS, **key))
+            ),
+            threading.Thread(target=lambda: results.update(plain=other.copy("plain", KEYS))),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert results.keys() == {"entries", "plain"}
     for table, done in results.items():
         check_equal(copier, done, table)
         assert copier.rows(table)[0]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.server import Server
     from clockify_sandbox.world import World
+    from dbt_runs import DbtProcess
 
 DATASET = "dl_clockify"
 # As in meltano.yml.
@@ -50,8 +51,10 @@ class Warehouse:
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def warehouse(
+    tmp_path_factory: pytest.TempPathFactory, dbt_process: DbtProcess
+) -> Iterator[Warehouse]:
     """Run an empty local BigQuery for the tests of a module."""
     with running() as bigquery, pytest.MonkeyPatch.context() as patch:
         patch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.url)
-        yield Warehouse(Dbt(bigquery, tmp_path_factory.mktemp("dbt")))
+        yield Warehouse(Dbt(dbt_process, bigquery, tmp_path_factory.mktemp("dbt")))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from dbt_runs import DbtProcess
+
 Node = dict[str, Any]
 
 STAGING, INTERMEDIATE, MARTS = "stg_clockify__", "int_clockify__", "clockify__"
@@ -23,9 +25,9 @@ SIBLINGS = ("timecamp", "fitbit")
 NOBODY = LocalBigQuery("http://127.0.0.1:9")
 
 
-def parsed(folder: Path, *arguments: str) -> Node:
+def parsed(process: DbtProcess, folder: Path, *arguments: str) -> Node:
     """Let dbt read the project, which takes no database, and return its manifest."""
-    dbt = Dbt(NOBODY, folder)
+    dbt = Dbt(process, NOBODY, folder)
     done = dbt("parse", *arguments)
     assert done.code == 0, done.printed[-2000:]
     found: Node = json.loads((folder / "target/manifest.json").read_text())
@@ -33,14 +35,14 @@ def parsed(folder: Path, *arguments: str) -> Node:
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    return parsed(tmp_path_factory.mktemp("parsed"))
+def manifest(tmp_path_factory: pytest.TempPathFactory, dbt_process: DbtProcess) -> Node:
+    return parsed(dbt_process, tmp_path_factory.mktemp("parsed"))
 
 
 @pytest.fixture(scope="module")
-def with_siblings(tmp_path_factory: pytest.TempPathFactory) -> Node:
+def with_siblings(tmp_path_factory: pytest.TempPathFactory, dbt_process: DbtProcess) -> Node:
     on = {f"clockify__using_{name}": True for name in SIBLINGS}
-    return parsed(tmp_path_factory.mktemp("siblings"), "--vars", json.dumps(on))
+    return parsed(dbt_process, tmp_path_factory.mktemp("siblings"), "--vars", json.dumps(on))
 
 
 def of_type(manifest: Node, kind: str) -> list[Node]:
@@ -131,10 +133,12 @@ def test_no_package_is_needed() -> None:
     assert not (ROOT / "transform/packages.yml").exists()
 
 
-def test_what_a_plan_lacks_can_be_switched_off(manifest: Node, tmp_path: Path) -> None:
+def test_what_a_plan_lacks_can_be_switched_off(
+    manifest: Node, tmp_path: Path, dbt_process: DbtProcess
+) -> None:
     off = {
         f"clockify__using_{name}": False
         for name in ("scheduling_assignments", "approval_requests", "invoices", "expenses")
     }
-    left = names(of_type(parsed(tmp_path, "--vars", json.dumps(off)), "model"))
+    left = names(of_type(parsed(dbt_process, tmp_path, "--vars", json.dumps(off)), "model"))
     assert names(of_type(manifest, "model")) - left == {f"{MARTS}{name}" for name in OPTIONAL}

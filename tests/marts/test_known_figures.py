@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clockify_sandbox.world import World
     from conftest import Warehouse
 
-pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(2400)]
 
 NEW_YORK = ZoneInfo("America/New_York")
 Row = dict[str, Any]

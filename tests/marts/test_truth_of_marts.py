@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conftest import Warehouse
 
 # The marts are built three times in the first test.
-pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.bigquery, pytest.mark.timeout(2400)]
 
 Row = dict[str, Any]
 Marts = dict[str, list[Row]]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dbt_runs import DbtProcess
+
 pytestmark = pytest.mark.bigquery
 
 SUMMARY = "dl_clockify.summary_time_entry_report"
@@ -156,10 +158,10 @@ def test_lists_and_keys(loaded: Warehouse) -> None:
     assert "projects: 1 rows with id null." in printed
 
 
-def test_amounts_that_clockify_rounds_are_no_alarm(tmp_path: Path) -> None:
+def test_amounts_that_clockify_rounds_are_no_alarm(tmp_path: Path, dbt_process: DbtProcess) -> None:
     with running() as bigquery, pytest.MonkeyPatch.context() as patch:
         patch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.url)
-        warehouse = Warehouse(Dbt(bigquery, tmp_path))
+        warehouse = Warehouse(Dbt(dbt_process, bigquery, tmp_path))
         unloaded = warehouse.dbt.verify()
         assert unloaded.code == 1
         assert "sync_runs has no finished run at all." in unloaded.printed

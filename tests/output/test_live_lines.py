@@ -137,7 +137,7 @@ def on_terminal(
         watching.start()
         assert process.stdout
         written = process.stdout.read().decode()
-        returncode = process.wait(120)
+        returncode = process.wait(300)
         watching.join()
     os.close(ours)
     return Seen(returncode, written, b"".join(shown).decode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ import pytest
 from clockify_sandbox.bigquery import LocalBigQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("meltano.yml", "logging.yaml", "pyproject.toml", "README.md", "LICENSE", "uv.lock")
 LINKED = ("packages", "tap_clockify", "plugins", "dashboard", "transform")
 EXECUTABLES = Path(sys.executable).parent
-TIMEOUT_SECONDS = 280
+TIMEOUT_SECONDS = 800
 
 
 @dataclass(frozen=True)
@@ -53,24 +52,17 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def project(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Project]:
     """Provide a project of its own, with a sandbox at ports of its own."""
     for name in COPIED:
         shutil.copy(ROOT / name, tmp_path)
     for name in LINKED:
         (tmp_path / name).symlink_to(ROOT / name)
     text = (tmp_path / "meltano.yml").read_text()
-    ports = _free_ports()
+    ports = free_port(), free_port()
     for port, free in zip(("8701", "8702"), ports, strict=True):
         text = text.replace(f'"{port}"', f'"{free}"')
     (tmp_path / "meltano.yml").write_text(text)
     made = Project(tmp_path, LocalBigQuery(f"http://127.0.0.1:{ports[1]}"))
     yield made
     made.run("clockify-sandbox", "down")
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        for probe in (one, other):
-            probe.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

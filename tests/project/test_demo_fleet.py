@@ -96,7 +96,7 @@ def texts_below(folder: Path) -> str:
 
 
 @pytest.mark.bigquery
-@pytest.mark.timeout(900)  # three runs of the fleet, on a machine that may be busy
+@pytest.mark.timeout(2400)  # three runs of the fleet, on a machine that may be busy
 def test_the_demo_keeps_organisations_apart_and_survives_its_own_death(project: Project) -> None:
     with project.start("clockify-fleet", "run", "--demo") as process:
         watch = Watch(process.pid)
@@ -130,7 +130,7 @@ def test_the_demo_keeps_organisations_apart_and_survives_its_own_death(project: 
         os.kill(process.pid, signal.SIGKILL)
 
     assert {row["status"] for row in status(project)} <= {"FAILED", "SUCCESS"}
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while any(child.is_running() for child in children):
         assert time.monotonic() < deadline
         time.sleep(0.1)

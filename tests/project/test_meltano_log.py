@@ -29,7 +29,7 @@ sandbox.info("1.50 hours in 1 rows", name="clockify-sandbox")
 def test_log_shows_failures_summaries_and_the_report() -> None:
     talk = [sys.executable, "-c", TALK, str(ROOT / "logging.yaml")]
     run = subprocess.run(  # noqa: S603
-        talk, capture_output=True, text=True, timeout=60, check=True
+        talk, capture_output=True, text=True, timeout=300, check=True
     )
     lines = run.stderr.splitlines()
     # Without the time, which comes first in all but the report.

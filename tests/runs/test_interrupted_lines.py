@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.server import Server
 
-GUARD = 60.0
+GUARD = 300.0
 """Seconds after which a test fails instead of hanging."""
 
 IN_A_LOCK = """

@@ -49,7 +49,7 @@ class Process:
         if sign is not None:
             self.server.faults.call(lambda: os.kill(started.pid, sign), match=match, after=after)
         try:
-            out, _ = started.communicate(timeout=120)
+            out, _ = started.communicate(timeout=300)
         except subprocess.TimeoutExpired:
             started.kill()
             started.communicate()

@@ -19,7 +19,7 @@ from clockify_client.http.session import BROKEN_CONNECTION, Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-GUARD = 30.0
+GUARD = 120.0
 """Seconds after which a test fails instead of hanging."""
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ticking import Clock
 
-GUARD = 30.0
+GUARD = 120.0
 """Seconds after which a thread that does not end fails its test, instead of hanging."""
 
 

@@ -15,7 +15,7 @@ from clockify_client.http.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-GUARD = 30.0
+GUARD = 120.0
 """Seconds after which a test fails instead of hanging."""
 
 

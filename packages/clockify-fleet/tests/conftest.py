@@ -13,7 +13,7 @@ from fleet_support import Bench, bench_in
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
 
@@ -22,7 +22,9 @@ SERVERS = {"postgresql": postgresql, "mariadb": mariadb}
 
 @pytest.fixture(scope="session", params=["sqlite", *SERVERS])
 def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    free_port: Callable[[], int],
 ) -> Iterator[str]:
     """Start a server of each make, and return the URI of an empty database with {} for its name."""
     if request.param == "sqlite":
@@ -33,7 +35,7 @@ def server(
         # Not below pytest's own folder, which no other user may enter: no server runs as root.
         with (
             tempfile.TemporaryDirectory(prefix="fleet-") as own,
-            SERVERS[request.param](Path(own)) as uri,
+            SERVERS[request.param](Path(own), free_port()) as uri,
         ):
             yield uri
     except ServerMissingError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 ADMINISTRATION = {"postgresql": "postgres", "mysql": "mysql"}
 """A database that every server has, by the scheme of its URI."""
 
@@ -27,11 +26,11 @@ class ServerMissingError(Exception):
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL; its databases' URI has {} for the name."""
+def postgresql(folder: Path, port: int) -> Iterator[str]:
+    """Run a PostgreSQL at a port; its databases' URI has {} for the name."""
     initdb, server = _program("initdb", "postgresql"), _program("postgres", "postgresql")
     user = _unprivileged(folder)
-    data, port = folder / "data", _free_port()
+    data = folder / "data"
     subprocess.run(  # noqa: S603
         [initdb, "-D", data, "-U", "fleet", "-A", "trust", "-E", "UTF8"],
         user=user, check=True, capture_output=True,
@@ -47,11 +46,11 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def mariadb(folder: Path) -> Iterator[str]:
-    """Run a MariaDB; its databases' URI has {} for the name."""
+def mariadb(folder: Path, port: int) -> Iterator[str]:
+    """Run a MariaDB at a port; its databases' URI has {} for the name."""
     install, server = _program("mariadb-install-db", "mariadb"), _program("mariadbd", "mariadb")
     user = _unprivileged(folder)
-    data, port = folder / "data", _free_port()
+    data = folder / "data"
     common = ["--no-defaults", f"--datadir={data}"]
     subprocess.run(  # noqa: S603
         [install, *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
@@ -82,13 +81,6 @@ def _unprivileged(folder: Path) -> str | None:
         return None
     shutil.chown(folder, "nobody")
     return "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

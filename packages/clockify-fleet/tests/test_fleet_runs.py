@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fleet_support import Bench
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(autouse=True)

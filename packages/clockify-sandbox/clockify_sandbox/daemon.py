@@ -60,7 +60,9 @@ def main(folder: Path, clockify_port: int, bigquery_port: int, idle_seconds: flo
         places.make_service_account()
         # Started last, since callers wait for this one to answer.
         with worlds.serve(clockify_port) as front:
-            print(f"ready: {places.clockify_url}, {warehouse.url}", flush=True)  # noqa: T201 -- the log
+            print(  # noqa: T201 -- the log
+                f"ready: {places.clockify_url}, {warehouse.url}, process {os.getpid()}", flush=True
+            )
             while not stop.wait(TICK_SECONDS):
                 worlds.save()
                 if min(front.idle_seconds, warehouse.idle_seconds) > idle_seconds:

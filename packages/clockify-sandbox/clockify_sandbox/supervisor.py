@@ -23,8 +23,8 @@ from clockify_sandbox.places import places_of, project_folder
 if TYPE_CHECKING:
     from clockify_sandbox.places import Places
 
-START_SECONDS = 60
-STOP_SECONDS = 20
+START_SECONDS = 180
+STOP_SECONDS = 60
 POLL_SECONDS = 0.1
 
 

@@ -128,7 +128,7 @@ class Strict:
         """Load in a process of its own."""
         sent = messages if isinstance(messages, bytes) else lines(messages)
         process = self.start(**options)
-        out, log = process.communicate(sent, timeout=120)
+        out, log = process.communicate(sent, timeout=300)
         states = [json.loads(line) for line in (out or b"").splitlines()]
         return Loaded(process.returncode, states, log.decode())
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from strict_support import Strict
 
 ROWS = 50
+GUARD = 300.0
+"""Seconds after which a test fails instead of hanging."""
 
 
 def expected(count: int = ROWS) -> list[dict[str, object]]:
@@ -126,7 +129,7 @@ def test_signal_while_rows_arrive(strict: Strict, number: int) -> None:
     process.stdin.flush()
     wait_until(lambda: "hours" in tables(strict))
     process.send_signal(number)
-    out, log = process.communicate(timeout=60)
+    out, log = process.communicate(timeout=GUARD)
     assert process.returncode == 128 + number, log.decode()
     assert out == b'{"at": 0}\n'
     assert strict.rows() == expected(2)
@@ -139,7 +142,7 @@ def test_signal_in_a_merge(strict: Strict, proxy: Proxy) -> None:
 
     def hold() -> None:
         merging.set()
-        assert signalled.wait(30)
+        assert signalled.wait(GUARD)
 
     proxy.faults.append(
         Fault(lambda _, method, text: method == "POST" and "MERGE" in text, then=hold)
@@ -149,10 +152,10 @@ def test_signal_in_a_merge(strict: Strict, proxy: Proxy) -> None:
     process.stdin.write(lines(load_of(ROWS)))
     process.stdin.close()
     process.stdin = None
-    assert merging.wait(30)
+    assert merging.wait(GUARD)
     process.send_signal(signal.SIGTERM)
     signalled.set()
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=GUARD)
     assert process.returncode == 128 + signal.SIGTERM
     assert out == b'{"at": "hours"}\n'
     assert strict.rows() == expected()
@@ -173,7 +176,7 @@ def test_kill_at_any_point(strict: Strict, proxy: Proxy, number: int) -> None:
             after=None if number % 2 else process.kill,
         )
     )
-    out, _ = process.communicate(lines(load_of(ROWS)), timeout=60)
+    out, _ = process.communicate(lines(load_of(ROWS)), timeout=GUARD)
     if process.returncode:
         assert process.returncode == -signal.SIGKILL
         assert out == b""
@@ -208,7 +211,7 @@ def test_reader_of_the_state_is_gone(strict: Strict) -> None:
     assert process.stdout
     process.stdout.close()
     process.stdout = None
-    _, log = process.communicate(lines(load_of(3)), timeout=60)
+    _, log = process.communicate(lines(load_of(3)), timeout=GUARD)
     assert process.returncode == 1
     assert b"the state could not be printed (Broken pipe)" in log
     assert b"Traceback" not in log
@@ -250,8 +253,7 @@ def tables(strict: Strict) -> list[str]:
 
 
 def wait_until(happens: Any) -> None:
-    for _ in range(300):
-        if happens():
-            return
-        threading.Event().wait(0.1)
-    raise AssertionError
+    deadline = time.monotonic() + GUARD
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

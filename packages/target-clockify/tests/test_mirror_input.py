@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import array
 import datetime as dt
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +21,13 @@ from target_clockify.ledger import Ledger, Mark, dump, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import IO
 
     from mirror_support import Sync
 
 WRITE_METHODS = {"POST", "PUT", "DELETE", "PATCH"}
+GUARD = 300.0
+"""Seconds after which a test fails instead of hanging."""
 
 
 def test_input_without_a_state_writes_nothing(sync: Sync) -> None:
@@ -282,18 +288,25 @@ def _start(sync: Sync, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def _unread(pipe: IO[str]) -> int:
+    """Return how many bytes the other end has not read yet."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
 def test_command_shows_the_first_run_then_makes_it(sync: Sync) -> None:
     sync.track(description="Header")
     lines = "\n".join(sync.lines()) + "\n"
 
-    out, err = _start(sync, "--init").communicate(lines, timeout=60)
+    out, err = _start(sync, "--init").communicate(lines, timeout=GUARD)
     assert '"Header"' in err
     assert out == ""
     assert parse(sync.ledger.read_bytes(), "ledger") == Ledger(DESTINATION, sync.source)
     assert sync.copies() == []
 
     process = _start(sync)
-    out, err = process.communicate(lines, timeout=60)
+    out, err = process.communicate(lines, timeout=GUARD)
     assert process.returncode == 0
     assert json.loads(out) == {"run": 1}
     assert sync.copies() == sync.wanted()
@@ -302,7 +315,7 @@ def test_command_shows_the_first_run_then_makes_it(sync: Sync) -> None:
 
 def test_init_without_a_tap_writes_an_empty_ledger(sync: Sync) -> None:
     process = _start(sync, "--init")
-    process.communicate("", timeout=60)
+    process.communicate("", timeout=GUARD)
 
     assert process.returncode == 0
     assert parse(sync.ledger.read_bytes(), "ledger") == Ledger(DESTINATION)
@@ -315,9 +328,10 @@ def test_sigterm_during_the_input_writes_nothing(sync: Sync) -> None:
     assert process.stdin is not None
     process.stdin.write("\n".join(sync.lines()) + "\n")  # it does not know that this is all
     process.stdin.flush()
-    time.sleep(3)
+    while _unread(process.stdin):
+        time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=60)
+    process.wait(timeout=GUARD)
     out, err = process.communicate()
 
     assert process.returncode == 143
@@ -335,11 +349,11 @@ def test_sigterm_while_writing_saves_the_ledger_and_prints_no_state(sync: Sync) 
     process.stdin.write("\n".join(sync.lines()) + "\n")
     process.stdin.close()
     process.stdin = None
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + GUARD
     while len(sync.there.entries) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=GUARD)
 
     assert process.returncode == 143
     assert out == ""

@@ -43,7 +43,7 @@ def _limited(sync: Sync, limit: int) -> Ended:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 

@@ -41,7 +41,7 @@ def test_a_second_run_at_once_is_refused(sync: Sync) -> None:
         # The stand-in answers one request after the other, so the second run waits for a request
         # that it must not make.
         other = threading.Thread(
-            target=lambda: seconds.append(_command(sync, lines, timeout=20)), daemon=True
+            target=lambda: seconds.append(_command(sync, lines, timeout=200)), daemon=True
         )
         other.start()
         other.join()

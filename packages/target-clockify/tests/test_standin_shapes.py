@@ -265,7 +265,7 @@ def test_no_key_is_logged(sync: Sync, tmp_path: Path, key: str, fault: str | Non
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (ended.returncode, bool(ended.stdout)) == ((0, True) if key == KEY else (1, False))
     assert key not in ended.stderr + ended.stdout
