@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -86,7 +87,9 @@ class TapClockify(Tap):
             message = "Config validation failed: " + " ".join(found)
             raise ConfigValidationError(message, errors=found, schema=self.config_jsonschema)
         declared = self.config_jsonschema["properties"]
-        for sentence in settings.unknown_settings(self._config, declared):
+        unused = settings.unused_key(self._config, os.environ)
+        told = [*settings.unknown_settings(self._config, declared), *([unused] if unused else [])]
+        for sentence in told:
             self.logger.warning(sentence)
         for name, setting in declared.items():
             if "default" in setting:

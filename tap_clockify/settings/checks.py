@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from clockify_client import settings
+from clockify_client.hosts import is_this_machine
 
 from tap_clockify.dates import zones
 from tap_clockify.settings.declaration import TAP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+KEY_VARIABLE = "CLOCKIFY_API_KEY"
 
 BOUNDS = {
     "lookback_days": (0, 36500),
@@ -36,6 +40,24 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
         if not tidy["workspace_ids"]:
             del tidy["workspace_ids"]
     return tidy
+
+
+def unused_key(config: Mapping[str, Any], variables: Mapping[str, str]) -> str | None:
+    """Describe a key for the real Clockify that is set while the simulated one is read.
+
+    Args:
+        config: The configuration.
+        variables: The variables of the process; our Meltano project takes the key from one of them.
+    """
+    key, url = variables.get(KEY_VARIABLE), config.get("api_url")
+    is_used = key in {config.get("api_key"), config.get("addon_token")}
+    if not key or is_used or not url or not is_this_machine(urlsplit(str(url)).hostname or ""):
+        return None
+    return (
+        f"{KEY_VARIABLE} is set, but this run reads the simulated Clockify at {url}, with another"
+        " key, as in Meltano's environment demo. For your own Clockify, add --environment=prod after"
+        " meltano."
+    )
 
 
 def mistakes(config: Mapping[str, Any], now: dt.datetime) -> list[str]:

@@ -14,6 +14,8 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 from support import agency, config_for, records, run_cli, run_tap, serving
 
+from tap_clockify.settings import unused_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,6 +81,27 @@ def test_unknown_setting_is_told_with_the_nearest_name(
         "The setting colour is unknown, so it has no effect.",
         "The setting lookbackdays is unknown, so it has no effect. Did you mean lookback_days?",
     ]
+
+
+def test_key_that_the_demo_replaces_is_told(
+    server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a key for the real Clockify, and the address is that of a simulated one."""
+    monkeypatch.setenv("CLOCKIFY_API_KEY", "a-real-key")
+    run_tap(server, select=["tags"])
+    told = [item.getMessage() for item in caplog.records if item.levelno == logging.WARNING]
+    assert len(told) == 1
+    assert told[0].startswith("CLOCKIFY_API_KEY is set, but this run reads the simulated Clockify")
+    assert "a-real-key" not in caplog.text
+    caplog.clear()
+    monkeypatch.setenv("CLOCKIFY_API_KEY", server.world.api_key)
+    run_tap(server, select=["tags"])
+    assert [item for item in caplog.records if item.levelno == logging.WARNING] == []
+
+
+def test_key_of_another_account_is_nobody_elses_business() -> None:
+    config = {"api_key": "one", "api_url": "https://api.clockify.me/api/v1"}
+    assert unused_key(config, {"CLOCKIFY_API_KEY": "another"}) is None
 
 
 @pytest.mark.parametrize(

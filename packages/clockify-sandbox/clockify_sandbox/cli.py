@@ -16,6 +16,7 @@ from rich.text import Text
 
 from clockify_sandbox import bigquery, comparison, mirror, supervisor
 from clockify_sandbox.bigquery import LocalBigQuery, QueryError
+from clockify_sandbox.environment import check_environment, unused_keys
 from clockify_sandbox.places import (
     BIGQUERY_PORT,
     CLOCKIFY_PORT,
@@ -85,9 +86,22 @@ def main(
     is_flag=True,
     help="Do nothing unless BIGQUERY_EMULATOR_HOST is set, as in the environments demo and local.",
 )
+@click.option(
+    "--for",
+    "wanted",
+    metavar="ENVIRONMENT",
+    help="Stop, with a sentence, unless this is Meltano's environment. In demo, every address that"
+    " is set must be on this machine.",
+)
 @pass_places
-def up(places: Places, *, fresh: bool, idle_minutes: float, if_used: bool) -> None:
+def up(
+    places: Places, *, fresh: bool, idle_minutes: float, if_used: bool, wanted: str | None
+) -> None:
     """Start the sandbox in the background, unless it is running."""
+    if wanted is not None:
+        check_environment(wanted, os.environ)
+        for name in unused_keys(wanted, os.environ):
+            click.echo(f"{name} is set, but the demo uses only simulated services.", err=True)
     if if_used and not os.environ.get("BIGQUERY_EMULATOR_HOST"):
         return
     if fresh:

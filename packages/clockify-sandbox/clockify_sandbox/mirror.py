@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clockify_sandbox import supervisor
+from clockify_sandbox.environment import check_addresses
 from clockify_sandbox.places import Places
 from clockify_sandbox.supervisor import SandboxError
 
@@ -48,6 +49,7 @@ def client_workspace(places: Places) -> None:
 @pass_places
 def mirror_up(places: Places) -> None:
     """Start the sandbox, open the client's workspace, and write the first ledgers."""
+    check_addresses(os.environ)
     supervisor.up(places, IDLE_MINUTES)
     opened = _ask(places, "POST", "client-workspace")
     for name, side in LEDGERS.items():

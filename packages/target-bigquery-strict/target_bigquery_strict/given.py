@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from target_bigquery_strict.credentials import EMULATOR
 from target_bigquery_strict.errors import LoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from singer_sdk.exceptions import ConfigValidationError
 
@@ -21,6 +22,15 @@ OF_THE_SDK = (
     "validate_records",
 )
 """Settings that the SDK declares for targets, and that have no effect on this one."""
+
+PROJECT_VARIABLE = "GCP_PROJECT_ID"
+"""The variable from which our Meltano project takes the setting ``project``."""
+
+NO_PROJECT = "'project' is a required property"
+MISSING_PROJECT = (
+    f"project is missing: set {PROJECT_VARIABLE}, if you use our Meltano project, or"
+    " TARGET_BIGQUERY_STRICT_PROJECT"
+)
 
 
 def read_settings(path: str) -> dict[str, Any]:
@@ -67,9 +77,22 @@ def _named(name: str, known: Collection[str]) -> str:
 
 def invalid_settings(error: ConfigValidationError) -> LoadError:
     """Return the SDK's list of errors as one sentence."""
+    errors = (MISSING_PROJECT if each == NO_PROJECT else each for each in error.errors)
     return LoadError(
-        f"The settings cannot be used: {'; '.join(error.errors)}. Correct them; --about describes"
-        " all settings."
+        f"The settings cannot be used: {'; '.join(errors)}. Correct them; --about describes all"
+        " settings."
+    )
+
+
+def unused_project(project: str, variables: Mapping[str, str]) -> str:
+    """Return a sentence about a project that is set while a local BigQuery is used, or nothing."""
+    given = variables.get(PROJECT_VARIABLE)
+    if not given or given == project or not variables.get(EMULATOR):
+        return ""
+    return (
+        f"{PROJECT_VARIABLE} is set, but nothing is loaded into that project: {EMULATOR} names a"
+        f" local BigQuery, and the setting project is {project}. For your own BigQuery, add"
+        " --environment=prod after meltano."
     )
 
 

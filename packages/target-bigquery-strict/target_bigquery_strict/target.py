@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
 import uuid
@@ -29,6 +30,7 @@ from target_bigquery_strict.given import (
     log_refused,
     read_settings,
     unknown_settings,
+    unused_project,
 )
 from target_bigquery_strict.jobs import Jobs
 from target_bigquery_strict.output import print_state
@@ -315,8 +317,10 @@ class TargetBigQueryStrict(Target):
                 " environment variables must be JSON."
             ) from error
         target._began = began()
-        if unknown := unknown_settings(target.config, cls.config_jsonschema["properties"]):
-            cls.logger.warning("%s", unknown)
+        unknown = unknown_settings(target.config, cls.config_jsonschema["properties"])
+        unused = unused_project(target.config["project"], os.environ)
+        for sentence in filter(None, (unknown, unused)):
+            cls.logger.warning("%s", sentence)
         return target
 
     @override

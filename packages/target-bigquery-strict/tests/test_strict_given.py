@@ -8,9 +8,15 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 from strict_support import COMMAND, load_of
 from target_bigquery_strict.errors import LoadError
-from target_bigquery_strict.given import read_settings, unknown_settings
+from target_bigquery_strict.given import (
+    invalid_settings,
+    read_settings,
+    unknown_settings,
+    unused_project,
+)
 from target_bigquery_strict.reader import MessageReader
 from target_bigquery_strict.rows import Batch
 
@@ -89,6 +95,26 @@ def test_wrong_settings(strict: Strict, settings: dict[str, object], said: str) 
     assert loaded.code == 1
     (line,) = (line for line in loaded.log.splitlines() if "INFO" not in line)
     assert said in line
+
+
+def test_missing_project_is_named_with_the_variables_that_set_it() -> None:
+    errors = ["'project' is a required property", "5 is not of type 'string'"]
+    refused = invalid_settings(ConfigValidationError("wrong", errors=errors, schema={}))
+    assert str(refused) == (
+        "The settings cannot be used: project is missing: set GCP_PROJECT_ID, if you use our"
+        " Meltano project, or TARGET_BIGQUERY_STRICT_PROJECT; 5 is not of type 'string'. Correct"
+        " them; --about describes all settings."
+    )
+
+
+def test_project_that_a_local_bigquery_replaces_is_told() -> None:
+    local = {"BIGQUERY_EMULATOR_HOST": "http://127.0.0.1:8702"}
+    assert unused_project("clockify-demo", {"GCP_PROJECT_ID": "acme"}) == ""
+    assert unused_project("clockify-demo", local) == ""
+    assert unused_project("acme", {"GCP_PROJECT_ID": "acme", **local}) == ""
+    said = unused_project("clockify-demo", {"GCP_PROJECT_ID": "acme", **local})
+    assert said.startswith("GCP_PROJECT_ID is set, but nothing is loaded into that project")
+    assert said.endswith("add --environment=prod after meltano.")
 
 
 def test_input_that_cannot_be_read(tmp_path: Path) -> None:
