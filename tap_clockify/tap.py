@@ -87,10 +87,12 @@ class TapClockify(Tap):
             message = "Config validation failed: " + " ".join(found)
             raise ConfigValidationError(message, errors=found, schema=self.config_jsonschema)
         declared = self.config_jsonschema["properties"]
-        unused = settings.unused_key(self._config, os.environ)
-        told = [*settings.unknown_settings(self._config, declared), *([unused] if unused else [])]
-        for sentence in told:
-            self.logger.warning(sentence)
+        if raise_errors:  # not at --discover, which Meltano runs before each run
+            unused = settings.unused_key(self._config, os.environ)
+            for sentence in settings.unknown_settings(self._config, declared):
+                self.logger.warning(sentence)
+            if unused:
+                self.logger.warning(unused)
         for name, setting in declared.items():
             if "default" in setting:
                 self._config.setdefault(name, setting["default"])

@@ -55,8 +55,8 @@ def unused_key(config: Mapping[str, Any], variables: Mapping[str, str]) -> str |
         return None
     return (
         f"{KEY_VARIABLE} is set, but this run reads the simulated Clockify at {url}, with another"
-        " key, as in Meltano's environment demo. For your own Clockify, add --environment=prod after"
-        " meltano."
+        " key, as in Meltano's environment demo. For your own Clockify, add --environment=prod"
+        " after meltano."
     )
 
 
