@@ -5,7 +5,7 @@
     {%- if not execute or load_relation(relation) is not none -%}
         {{ relation }}
     {%- else -%}
-        {%- do log(stream ~ " was never loaded: what is built on it is empty.", info=true) -%}
+        {%- do print(stream ~ " was never loaded: what is built on it is empty.") -%}
         {%- set key = 'source.clockify.' ~ service ~ '.' ~ stream -%}
         (select
         {%- for column in graph.sources[key].columns.values() %}

@@ -8,11 +8,11 @@
             {%- set found = run_query(
                 "select message from " ~ result.node.relation_name ~ " order by message limit 10"
             ) -%}
-            {%- do log(result.node.name ~ ": " ~ result.failures ~ " found.", info=true) -%}
+            {%- do print(result.node.name ~ ": " ~ result.failures ~ " found.") -%}
             {%- for row in found.rows -%}
-                {%- do log("  " ~ row[0], info=true) -%}
+                {%- do print("  " ~ row[0]) -%}
             {%- endfor -%}
-            {%- do log("  All of them: " ~ result.node.relation_name, info=true) -%}
+            {%- do print("  All of them: " ~ result.node.relation_name) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import itertools
+import logging
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import backoff
@@ -109,6 +110,12 @@ class PatientStream(RESTStream[Any]):
                 raise RetriableAPIError(
                     f"{self.service} answered {path} with something that is not JSON.", response
                 ) from error
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Leave out the SDK's errors: they announce an exception, whose sentence is logged."""
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
 
     def refusal(self, path: str, response: requests.Response) -> RefusedError:
         """Return the error for a request that is refused."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import sys
 from functools import cached_property
+from typing import Any
 
 import requests
+from simplejson import JSONDecodeError
 from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.exceptions import MappingError
 from typing_extensions import override
 
 from singer_ledger.errors import ExtractError
@@ -18,6 +22,19 @@ class LedgerTap(Tap):
     """A tap whose streams have ledgers."""
 
     message_writer_class = MsgSpecWriter
+
+    @override
+    def __init__(self, **options: Any) -> None:
+        level = self.logger.level
+        # The SDK logs at every start that it does not read settings from variables.
+        self.logger.setLevel(max(level, logging.WARNING))
+        try:
+            super().__init__(**options)
+        finally:
+            self.logger.setLevel(level)
+        # Metrics, such as one for every request, are only of use to somebody who looks for a cause.
+        if min(self.metrics_logger.level, self.logger.getEffectiveLevel()) > logging.DEBUG:
+            self.metrics_logger.setLevel(logging.WARNING)
 
     @cached_property
     def session(self) -> requests.Session:
@@ -52,4 +69,14 @@ class LedgerTap(Tap):
             cls.cli()
         except ExtractError as error:
             cls.logger.error(str(error))  # noqa: TRY400 -- a sentence, not a traceback
-            sys.exit(1)
+        except MappingError as error:
+            cls.logger.error("%s Correct the setting stream_maps.", error)  # noqa: TRY400
+        except (FileNotFoundError, JSONDecodeError) as error:
+            cls.logger.error(  # noqa: TRY400
+                "A file that --config, --state or --catalog names cannot be used: %s. Give the path"
+                " of a file that holds one JSON object.",
+                error,
+            )
+        else:
+            return
+        sys.exit(1)

@@ -74,8 +74,8 @@
 {% macro copy_prove() -%}
     {%- if execute and var('copy_proof', true) and clockify.copy_unequal() -%}
         {%- if clockify.copy_replication_key() is not none -%}
-            {%- do log("Rows changed without a newer " ~ clockify.copy_replication_key()
-                ~ "; they are copied without it.", info=true) -%}
+            {%- do print("Rows changed without a newer " ~ clockify.copy_replication_key()
+                ~ "; they are copied without it.") -%}
             {%- do run_query(clockify.copy_repair()) -%}
         {%- endif -%}
         {%- set unequal = clockify.copy_unequal() -%}
