@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import hypothesis
 import pytest
 from clockify_client.http.limits import RateLimits
-from dbt_runs import DbtProcess
 from support import UpsertStore, agency, recording_waits, serving
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from clockify_sandbox.server import Server
     from clockify_sandbox.world import World
+    from dbt_runs import DbtProcess
 
 SLEPT: list[float] = []
 
@@ -65,6 +65,8 @@ def server(serve: Serve) -> Server:
 @pytest.fixture(scope="session")
 def dbt_process() -> Iterator[DbtProcess]:
     """Share a process that runs commands of dbt."""
+    from dbt_runs import DbtProcess  # noqa: PLC0415 - the source distribution does not have it
+
     with DbtProcess() as process:
         yield process
 

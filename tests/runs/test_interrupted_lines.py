@@ -36,7 +36,7 @@ class Interrupting(logging.NullHandler):
         self.lock = threading.RLock()
     def handle(self, record):
         self.lock.acquire()
-        if threading.current_thread() is threading.main_thread() and "METRIC" in record.msg:
+        if threading.current_thread() is threading.main_thread() and "Reading" in record.msg:
             # An exception here would leave the lock held, and other threads wait for it.
             os.kill(os.getpid(), signal.SIGTERM)
         self.lock.release()

@@ -47,7 +47,7 @@ def test_it_tries_again_only_if_that_is_soon(
     )
     server.faults.add("429", match=PATH, times=None, retry_after=retry_after)
     with pytest.raises(ClockifyError, match="failed with status 429"):
-        (session.counted() if is_counted else session).send("GET", server.api_url + PATH)
+        (session.counted("clients") if is_counted else session).send("GET", server.api_url + PATH)
     assert server.requests.total == tries
     assert [record for record in caplog.records if record.levelname == "WARNING"] == []
     session.close()
