@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ENVIRONMENT = "ENV"
-"""Given as ``--config``, it stands for the variables of the environment and not for a file."""
+"""Given as ``--config``, it names the variables of the environment instead of a file."""
 
 
 class JsonObject(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions

@@ -52,7 +52,7 @@ UNREADABLE = (
 )
 BROKEN = (
     "GET {url}: the connection failed 7 times ({kind}). Start what should answer there, or correct"
-    " api_url and reports_url. The simulated Clockify is started by: uv run clockify-sandbox up"
+    " api_url and reports_url. The simulated Clockify is started by `uv run clockify-sandbox up`."
 )
 SERVER = (
     "GET {url} failed with status {status} after 7 tries. The problem is on Clockify's side: run"

@@ -35,6 +35,6 @@ ADVICE = Advice(
 
 UNREACHABLE_HERE = (
     "Start what should answer there, or correct api_url and reports_url. The simulated Clockify is"
-    " started by: uv run clockify-sandbox up"
+    " started by `uv run clockify-sandbox up`."
 )
 """What to do if nothing answers on this machine, where Clockify can only be simulated."""

@@ -111,6 +111,6 @@ def test_nothing_that_listens_here_is_answered_with_the_command_of_the_sandbox(
     monkeypatch.setattr(
         client.session, "_retrying", client.session._retrying.copy(sleep=clock.sleep)
     )
-    with pytest.raises(ClockifyError, match=r"uv run clockify-sandbox up$"):
+    with pytest.raises(ClockifyError, match=r"uv run clockify-sandbox up`\.$"):
         client.get(PATH)
     client.session.close()
