@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
+from clockify_client.errors import without_secrets
 from clockify_client.http.limits import BudgetSpentError
 from clockify_client.settings import from_environment
 from singer_sdk import Tap
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
     from tap_clockify.records.custom_fields import FieldColumns
     from tap_clockify.streams.base import ClockifyStream
+
+KEYS = ("api_key", "addon_token")
 
 
 class TapClockify(Tap):
@@ -81,8 +84,7 @@ class TapClockify(Tap):
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self._config = settings.tidied(self._config)
-        errors = super()._validate_config(raise_errors=raise_errors)
-        found = [] if errors else settings.mistakes(self._config, self._began)
+        found = self._schema_errors() or settings.mistakes(self._config, self._began)
         if found and raise_errors:
             message = "Config validation failed: " + " ".join(found)
             raise ConfigValidationError(message, errors=found, schema=self.config_jsonschema)
@@ -96,7 +98,21 @@ class TapClockify(Tap):
         for name, setting in declared.items():
             if "default" in setting:
                 self._config.setdefault(name, setting["default"])
-        return errors + found
+        return found
+
+    def _schema_errors(self) -> list[str]:
+        """Describe what contradicts the declaration of the settings, without quoting a key."""
+        try:
+            super()._validate_config(raise_errors=True)  # otherwise, it logs what it finds
+        except ConfigValidationError as error:
+            keys = [str(self._config[name]) for name in KEYS if self._config.get(name)]
+            return [without_secrets(str(each), keys) for each in error.errors]
+        except AttributeError:  # of the SDK's own schema of stream maps
+            return [
+                "stream_maps: __else__ must be null or __NULL__, and every other entry an object,"
+                " null or __NULL__."
+            ]
+        return []
 
     @override
     def setup_mapper(self) -> None:

@@ -151,6 +151,28 @@ def test_bad_map_is_one_sentence(
     assert line.rpartition(" | ")[2] == sentence
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"api_key": ["secret"]}, "*** is not of type 'string', 'null' in config['api_key']."),
+        (
+            {"api_key": "k", "stream_maps": {"__else__": 3}},
+            "stream_maps: __else__ must be null or __NULL__, and every other entry an object, null"
+            " or __NULL__.",
+        ),
+    ],
+)
+def test_wrong_type_is_one_sentence_without_the_key(
+    tmp_path: Path, settings: dict[str, Any], sentence: str
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(settings))
+    run = run_cli(tmp_path, f"--config={file}", TAP_CLOCKIFY_LOGLEVEL="ERROR")
+    assert run.returncode == 1
+    (line,) = run.stderr.splitlines()
+    assert line.rpartition(" | ")[2] == sentence
+
+
 def test_batches_fail_with_one_sentence(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     batches = {
