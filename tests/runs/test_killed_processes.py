@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,8 +136,14 @@ def test_terminated_process_does_not_wait_with_its_state_for_an_answer(process: 
     """It may be killed soon after."""
     process.server.faults.add("slow", match="/users", seconds=60)
     started = process.start()
-    end = functools.partial(os.kill, started.pid, signal.SIGTERM)
-    process.server.faults.call(end, match="/reports/summary")
+
+    def end_once_it_hangs() -> None:
+        while not process.server.requests.matching("/users"):
+            time.sleep(0.01)
+        os.kill(started.pid, signal.SIGTERM)
+
+    ending = threading.Thread(target=end_once_it_hangs, daemon=True)
+    process.server.faults.call(ending.start, match="/reports/summary")
     assert started.stdout is not None
     try:
         kinds = (json.loads(line)["type"] for line in iter(started.stdout.readline, b""))
