@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "ENV"
 """Given as ``--config``, it names the variables of the environment instead of a file."""
+
+STDIN = "-"
+"""Given as ``--state`` or ``--catalog``, it names the standard input, as in most commands."""
 
 
 class JsonObject(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions
@@ -39,10 +43,13 @@ class JsonObject(click.ParamType):  # type: ignore[type-arg]  # generic in newer
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | TextIO:
-        if value == ENVIRONMENT:
-            return ENVIRONMENT
+        path = Path(value)
+        is_pipe = path.exists() and not path.is_file() and not path.is_dir()
+        if value == ENVIRONMENT or (is_pipe and not self._opened):
+            return str(value)  # The SDK reads it, and a pipe can be read only once.
         try:
-            text = Path(value).read_text(encoding="utf-8")
+            is_stdin = self._opened and value == STDIN
+            text = sys.stdin.read() if is_stdin else path.read_text(encoding="utf-8")
         except (OSError, UnicodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
             raise self._error(param, f"{value} cannot be read: {reason}") from None

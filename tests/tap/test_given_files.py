@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
-from support import agency, config_for, records, run_cli, run_tap, serving
+from support import agency, catalog_with, config_for, records, run_cli, run_tap, serving
 
 from tap_clockify.settings import unused_key
 
@@ -70,6 +70,28 @@ def test_unusable_file_is_one_sentence(config: str, tmp_path: Path, option: str,
     assert run.stdout == ""
     (line,) = run.stderr.splitlines()
     assert line.startswith(f"Error: --{option}: {file} {problem} ")
+
+
+def test_settings_and_state_may_come_through_pipes(server: Server, tmp_path: Path) -> None:
+    """As a shell passes what another command prints; a pipe can be read only once."""
+    settings, catalog = os.pipe(), json.dumps(catalog_with(["tags"]))
+    os.write(settings[1], json.dumps(config_for(server)).encode())
+    os.close(settings[1])
+    (tmp_path / "catalog.json").write_text(catalog)
+    given = [f"--config=/dev/fd/{settings[0]}", "--catalog=catalog.json", "--state=-"]
+    run = subprocess.run(  # noqa: S603 - the tap itself
+        [sys.executable, "-m", "tap_clockify", *given],
+        cwd=tmp_path,
+        input="{}",
+        pass_fds=[settings[0]],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    os.close(settings[0])
+    assert run.returncode == 0, run.stderr
+    assert '"RECORD"' in run.stdout
 
 
 def test_unknown_setting_is_told_with_the_nearest_name(
